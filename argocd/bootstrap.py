@@ -1,0 +1,2 @@
+def objects(*args): return []
+def documents(*args): return {}

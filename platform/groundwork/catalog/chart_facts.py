@@ -1,0 +1,94 @@
+"""What a chart or its operator will make in the cluster, as far as policies, monitors and placement need to know it.
+
+One file per chart in `charts/`, each saying which version was read, where, when, and how sure it is. Chart output itself is
+never rendered here.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+__all__ = ["ChartFacts", "ChartPods", "all_facts", "facts"]
+
+_FOLDER = Path(__file__).with_name("charts")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartPods:
+    """Pods that a chart, or the operator it brings, makes.
+
+    `ports` maps names to numbers; `requests` is what they ask for with the values that we set, or empty for nothing.
+    """
+
+    name: str
+    controller: Literal["Deployment", "DaemonSet", "StatefulSet", "Job"]
+    labels: Mapping[str, str]
+    ports: Mapping[str, int]
+    requests: Mapping[str, str]
+    replicas: int
+    trust: Literal["verified", "assumed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartFacts:
+    """Everything that is stated about one chart. `crds` are names such as scaledobjects.keda.sh."""
+
+    chart: str
+    version: str
+    date: str
+    source: str
+    trust: Literal["verified", "assumed"]
+    pods: tuple[ChartPods, ...]
+    crds: tuple[str, ...]
+
+    @property
+    def assumed(self) -> int:
+        """How many of these facts nobody has checked against the rendered chart."""
+        return (self.trust == "assumed") + sum(pods.trust == "assumed" for pods in self.pods)
+
+
+@functools.cache
+def facts(chart: str) -> ChartFacts:
+    """The facts of one chart.
+
+    Raises:
+        LookupError: there is no file for it.
+    """
+    file = _FOLDER / f"{chart}.yaml"
+    if not file.is_file():
+        message = f"catalog/charts/{chart}.yaml is missing: state there what the chart makes, and where that was read"
+        raise LookupError(message)
+    loaded: dict[str, Any] = yaml.load(file.read_text(), Loader=yaml.CSafeLoader)  # noqa: S506 - a SafeLoader
+    read = loaded["read"]
+    return ChartFacts(
+        chart=chart,
+        version=str(read["version"]),
+        date=str(read["date"]),
+        source=read["source"],
+        trust=loaded["trust"],
+        pods=tuple(_pods(name, body, loaded["trust"]) for name, body in loaded.get("pods", {}).items()),
+        crds=tuple(loaded.get("crds", ())),
+    )
+
+
+def all_facts() -> list[ChartFacts]:
+    """The facts of every chart, by name."""
+    return [facts(file.stem) for file in sorted(_FOLDER.glob("*.yaml"))]
+
+
+def _pods(name: str, body: dict[str, Any], trust: Literal["verified", "assumed"]) -> ChartPods:
+    return ChartPods(
+        name=name,
+        controller=body["controller"],
+        labels=body["labels"],
+        ports=body.get("ports", {}),
+        requests=body.get("requests", {}),
+        replicas=body.get("replicas", 1),
+        trust=body.get("trust", trust),
+    )

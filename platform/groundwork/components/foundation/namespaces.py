@@ -1,0 +1,46 @@
+"""Namespaces: every one of the platform, with its Pod Security Standard and a policy that denies everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from groundwork.kube.component import Component
+from groundwork.kube.labels import TENANT
+from groundwork.kube.network import default_deny
+from groundwork.kube.stage import Stage
+
+# Part of the platform's layout even where no component lives in them yet, so that people find them.
+_ALWAYS = ("ai-agents", "ai-data", "ai-gateway", "ai-inference", "ai-pipelines", "observability")
+
+
+class Namespaces(Component):
+    """The namespaces that this cluster's components and tenants live in.
+
+    A component names its namespace and, where it is not "restricted", the Pod Security Standard with the reason on the
+    line. Nothing may talk in any of them until a flow is declared.
+    """
+
+    stage = Stage.FOUNDATION
+    namespace = "kube-system"
+
+    def render(self) -> None:
+        levels = dict.fromkeys(_ALWAYS, "restricted") | self.directory.namespaces
+        for name, level in sorted(levels.items()):
+            self._namespace(name, level, {})
+        for tenant in self.site.tenants:
+            with self.declared_by(tenant):
+                self._namespace(tenant.namespace, "restricted", {TENANT: tenant.name})
+
+    def _namespace(self, name: str, level: str, labels: dict[str, str]) -> None:
+        version = f"v{self.cluster.kubernetes}"
+        security: dict[str, Any] = {}
+        for mode in ("enforce", "warn", "audit"):
+            security |= {
+                f"pod-security.kubernetes.io/{mode}": level,
+                f"pod-security.kubernetes.io/{mode}-version": version,
+            }
+        # Deleting a namespace deletes all that is in it, so Argo CD asks first.
+        confirm = {"argocd.argoproj.io/sync-options": "Delete=confirm,Prune=confirm"}
+        self.cluster_object("v1", "Namespace", name, metadata={"labels": labels | security, "annotations": confirm})
+        deny = default_deny(name)
+        self.object(deny["apiVersion"], deny["kind"], "default-deny", namespace=name, spec=deny["spec"])

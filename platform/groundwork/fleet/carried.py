@@ -1,0 +1,137 @@
+"""What a cluster carries: everything named exists, fits what it is combined with, and is reachable from what needs it."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from itertools import combinations
+
+from pydantic import ValidationError
+
+from groundwork.catalog.regions import regions
+from groundwork.findings import Finding
+from groundwork.fleet.agent import Agent
+from groundwork.fleet.cluster import Cluster
+from groundwork.fleet.declared import Declared, Entry
+from groundwork.fleet.explain import did_you_mean, explain
+from groundwork.fleet.model import Model
+from groundwork.fleet.pipeline import Pipeline
+from groundwork.fleet.references import listed
+from groundwork.fleet.site import overridden
+from groundwork.fleet.source import Pointer
+from groundwork.fleet.tenant import Tenant
+
+__all__ = ["check"]
+
+_WHY_NETWORK = "Two networks of one range can never be joined, and addresses in policies and logs mean two things."
+
+
+def check(declared: Declared) -> Iterator[Finding]:
+    """Everything that is wrong with what clusters carry, and between clusters."""
+    for entry in declared.entries(Cluster).values():
+        yield from _Carried(declared, entry).findings()
+    yield from _overlaps(declared)
+
+
+def _overlaps(declared: Declared) -> Iterator[Finding]:
+    for one, other in combinations(declared.entries(Cluster).values(), 2):
+        first, second = one.thing, other.thing
+        if (first.account, first.region) != (second.account, second.region):
+            continue
+        if ipaddress.IPv4Network(first.network.cidr).overlaps(ipaddress.IPv4Network(second.network.cidr)):
+            problem = f"`network.cidr`: {second.network.cidr} overlaps {first.network.cidr} of {first.name}"
+            fix = "Give each cluster of an account and region a range of its own."
+            yield other.conflict(("network", "cidr"), problem, fix, why=_WHY_NETWORK)
+
+
+class _Carried:
+    """The checks of one cluster."""
+
+    def __init__(self, declared: Declared, entry: Entry[Cluster]) -> None:
+        self.declared = declared
+        self.entry = entry
+        self.cluster = entry.thing
+        self.agents = declared.entries(Agent)
+        self.tenants = declared.entries(Tenant)
+
+    def findings(self) -> Iterator[Finding]:
+        yield from self._names()
+        yield from self._models()
+        yield from self._agents()
+        for index, name in enumerate(self.cluster.tenants):
+            if name in self.tenants:
+                yield from self._tenant(("tenants", index), self.tenants[name].thing)
+        pipelines = self.declared.entries(Pipeline)
+        for index, name in enumerate(self.cluster.pipelines):
+            for role in pipelines[name].thing.models if name in pipelines else ():
+                yield from self._role(("pipelines", index), role, f"pipeline '{name}'")
+
+    def _names(self) -> Iterator[Finding]:
+        cluster, missing = self.cluster, self.declared.missing
+        yield from missing(self.entry, "model", ((name, ("models", name)) for name in cluster.models), key=True)
+        yield from missing(self.entry, "agent", listed("agents", cluster.agents))
+        yield from missing(self.entry, "tenant", listed("tenants", cluster.tenants))
+        yield from missing(self.entry, "pipeline", listed("pipelines", cluster.pipelines))
+        for role, model in cluster.roles.items():
+            if model not in cluster.models:
+                problem = f"`roles.{role}`: {cluster.name} does not carry a model '{model}'{did_you_mean(model, cluster.models)}"
+                yield self.entry.unresolved(("roles", role), problem, "Add it under `models`, or let another model fill the role.")
+
+    def _models(self) -> Iterator[Finding]:
+        models = self.declared.entries(Model)
+        region = regions()[self.cluster.region]
+        for name, different in self.cluster.models.items():
+            if name not in models:
+                continue
+            pointer: Pointer = ("models", name)
+            try:
+                model = overridden(models[name].thing, different)
+            except ValidationError as error:
+                body = models[name].thing.model_dump(by_alias=True)
+                yield from explain(error, Model, self.entry.document, body=body, base=pointer)
+                continue
+            if not region.offers(model.hardware.device):
+                problem = f"`models.{name}`: {model.hardware.accelerator} is not offered in {region.name}"
+                fix = f"Choose other `hardware` here. Offered there: {', '.join(sorted(region.accelerators))}."
+                at = (*pointer, "hardware") if different.hardware else pointer
+                yield self.entry.conflict(at, problem, fix, key=True)
+
+    def _agents(self) -> Iterator[Finding]:
+        different = self.cluster.agent_overrides
+        for name, pointer in listed("agents", self.cluster.agents):
+            if name not in self.agents:
+                continue
+            agent = self.agents[name].thing
+            role = different[name].model or agent.model
+            place = (*pointer, "model") if different[name].model else pointer
+            yield from self._role(place, role, f"agent '{name}'")
+            yield from self._delegates(pointer, agent, set(different), "")
+
+    def _tenant(self, pointer: Pointer, tenant: Tenant) -> Iterator[Finding]:
+        for model in tenant.models:
+            if model in self.declared.names["model"] and model not in self.cluster.models:
+                problem = f"tenant '{tenant.name}' may call the model '{model}', which {self.cluster.name} does not carry"
+                yield self.entry.conflict(pointer, problem, "Add it under `models`, or take it from the tenant.")
+        for name in tenant.agents:
+            if name not in self.agents:
+                continue
+            agent = self.agents[name].thing
+            who = f"agent '{name}' of tenant '{tenant.name}'"
+            yield from self._role(pointer, agent.model, who)
+            yield from self._delegates(pointer, agent, {*self.cluster.agent_overrides, *tenant.agents}, f" of tenant '{tenant.name}'")
+            model = self.cluster.roles.get(agent.model)
+            if model is not None and model not in tenant.models:
+                problem = f"{who} thinks with '{model}' here (role {agent.model}), which the tenant may not call"
+                yield self.entry.conflict(pointer, problem, f"Add {model} to `models` of the tenant, or give the role to another model.")
+
+    def _role(self, pointer: Pointer, role: str, who: str) -> Iterator[Finding]:
+        if role not in self.cluster.roles:
+            problem = f"{who} needs the role '{role}', which no model fills in {self.cluster.name}"
+            hint = did_you_mean(role, self.cluster.roles)
+            yield self.entry.unresolved(pointer, problem + hint, f"Add `{role}: <model>` under `roles`.")
+
+    def _delegates(self, pointer: Pointer, agent: Agent, present: set[str], whose: str) -> Iterator[Finding]:
+        for name in agent.delegates_to:
+            if name in self.declared.names["agent"] and name not in present:
+                problem = f"agent '{agent.name}'{whose} delegates to '{name}', which {self.cluster.name} does not carry"
+                yield self.entry.conflict(pointer, problem, f"Add {name} under `agents`.")

@@ -1,0 +1,131 @@
+"""Cluster: where the platform runs, what this cluster carries, and what it does differently."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from groundwork.catalog import kubernetes, regions
+from groundwork.fleet.agent import AgentOverride, named
+from groundwork.fleet.declaration import Declaration, Name, Part, Quantity, impossible, says
+from groundwork.fleet.model import ModelOverride
+
+__all__ = ["AwsIdentifiers", "Capacity", "Cluster", "ClusterBudget", "Gateways", "Network"]
+
+
+def _private_network(text: str) -> str:
+    try:
+        network = ipaddress.IPv4Network(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is not a network such as 10.20.0.0/16") from None
+    if not network.is_private or not 16 <= network.prefixlen <= 20:
+        raise ValueError(f"{text} is not a private network of /16 to /20")
+    return text
+
+
+def _supported_version(name: str) -> str:
+    if reason := kubernetes.why_not(name):
+        raise ValueError(reason)
+    return name
+
+
+def _usable_region(name: str) -> str:
+    try:
+        zones = regions.region(name).zones
+    except LookupError as error:
+        raise ValueError(str(error)) from None
+    if len(zones) < 3:
+        raise ValueError(f"{name} has {len(zones)} availability zones for new accounts, and a cluster spreads over three")
+    return name
+
+
+class Network(Part):
+    """The cluster's VPC."""
+
+    cidr: Annotated[str, AfterValidator(_private_network)] = Field(
+        description="IPv4 range of the VPC, /16 to /20, private. It cannot be changed later."
+    )
+
+
+class Gateways(Part):
+    """The doors: `edge` faces clients, `models` stands in front of every model."""
+
+    edge: Literal["kgateway"]
+    models: Literal["litellm"]
+
+
+class Capacity(Part):
+    """The most that Karpenter may buy for what needs no accelerator. Accelerators follow from the models."""
+
+    cpu: int = Field(gt=0, description="Cores, all general-purpose pools together.")
+    memory: Quantity
+
+
+class AwsIdentifiers(Part):
+    """Identifiers that AWS chose. Unknown before bootstrap; `groundwork check --production` lists what is missing."""
+
+    prometheus_workspace: str | None = Field(
+        default=None,
+        pattern=r"^ws-[0-9a-f-]{36}$",
+        description="Amazon Managed Prometheus; AWS prints it when the workspace exists.",
+        json_schema_extra=says("must be a workspace's id: ws- and 36 hexadecimal digits and '-'"),
+    )
+
+
+class ClusterBudget(Part):
+    """The AWS Budget that warns at 80 % and 100 %."""
+
+    usd_per_month: int = Field(gt=0)
+
+
+class Cluster(Declaration):
+    """One EKS cluster and everything that it carries."""
+
+    folder: ClassVar[str] = "clusters"
+
+    environment: Literal["development", "staging", "production"]
+    account: str = Field(
+        pattern=r"^[0-9]{12}$",
+        description="AWS account, twelve digits, quoted.",
+        json_schema_extra=says("must be twelve digits, in quotes"),
+    )
+    region: Annotated[str, AfterValidator(_usable_region)] = Field(
+        description="AWS region.",
+        json_schema_extra=lambda schema: schema.update(
+            enum=[one.name for one in regions.regions().values() if len(one.zones) >= 3]
+        ),
+    )
+    kubernetes: Annotated[str, AfterValidator(_supported_version)] = Field(
+        description='Minor version, quoted: "1.35".', json_schema_extra={"enum": list(kubernetes.SUPPORTED)}
+    )
+    nodes: Literal["auto", "karpenter"] = Field(description="auto: EKS Auto Mode; karpenter: self-managed Karpenter.")
+    network: Network
+    gateway: Gateways
+    capacity: Capacity
+    roles: dict[Name, Name] = Field(description="Which model fills which role.")
+    models: dict[Name, ModelOverride] = Field(description="Models that it carries, each with what is different here.")
+    agents: tuple[Name | dict[Name, AgentOverride], ...] = ()
+    tenants: tuple[Name, ...] = ()
+    pipelines: tuple[Name, ...] = ()
+    channel: Literal["stable", "next"] = Field(description="Component versions; `next` tries a bump in one cluster first.")
+    registry: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9.-]+(/[a-z0-9._/-]+)?$",
+        description="Pull-through registry put before every image.",
+        json_schema_extra=says("must be a registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/cache, without https://"),
+    )
+    aws: AwsIdentifiers = AwsIdentifiers()
+    budget: ClusterBudget
+
+    @model_validator(mode="after")
+    def _possible(self) -> Cluster:
+        if self.nodes == "auto" and not regions.region(self.region).auto_mode:
+            raise impossible([(("nodes",), f"EKS Auto Mode is not offered in {self.region}: use karpenter, or another region")])
+        return self
+
+    @property
+    def agent_overrides(self) -> dict[str, AgentOverride]:
+        """Agents by name, in the order declared."""
+        return dict(named(self.agents, AgentOverride()))

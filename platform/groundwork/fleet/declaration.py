@@ -1,0 +1,61 @@
+"""What all declarations have in common: frozen, keyword-only, closed, written in camelCase."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from groundwork.catalog.quantities import parse_quantity
+
+__all__ = ["Declaration", "Name", "Part", "Quantity", "Text", "impossible", "says"]
+
+
+def says(sentence: str) -> dict[str, Any]:
+    """What editors and the loader say when a text does not match its pattern: how it must be, as the rest of a sentence."""
+    return {"patternErrorMessage": sentence}
+
+
+def impossible(problems: Sequence[tuple[tuple[str | int, ...], str]]) -> PydanticCustomError:
+    """The error of a validator that looks at several fields: each problem with the field that it is about."""
+    text = "; ".join(problem for _, problem in problems)
+    return PydanticCustomError("impossible", "{text}", {"text": text, "problems": list(problems)})
+
+
+def _quantity(text: str) -> str:
+    if parse_quantity(text) <= 0:
+        message = f"'{text}' is not more than zero"
+        raise ValueError(message)
+    return text
+
+
+Name = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$",
+        max_length=40,
+        description="A DNS label (lower-case letters, digits, '-'; a letter first), because objects and hosts are named by it.",
+        json_schema_extra=says("must be a DNS label: lower-case letters, digits and '-', a letter first"),
+    ),
+]
+Quantity = Annotated[str, Field(description="A Kubernetes quantity: 500m, 4, 64Gi."), AfterValidator(_quantity)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class Part(BaseModel):
+    """A piece of a declaration."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", alias_generator=to_camel, validate_by_name=False, validate_by_alias=True
+    )
+
+
+class Declaration(Part):
+    """One YAML file. `folder` says where such files stand; the file's name is the thing's name."""
+
+    folder: ClassVar[str]
+
+    name: Name = Field(description="The same as the file's name, without .yaml.")

@@ -1,0 +1,69 @@
+"""What was declared so far: each thing with the file that it came from, for checks that look at several files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from groundwork.findings import Finding
+from groundwork.fleet.declaration import Declaration
+from groundwork.fleet.explain import did_you_mean, label
+from groundwork.fleet.nouns import NOUNS, file_of
+from groundwork.fleet.source import Document, Pointer
+
+__all__ = ["Declared", "Entry"]
+
+T = TypeVar("T", bound=Declaration, covariant=True)
+D = TypeVar("D", bound=Declaration)
+
+UNRESOLVED = "declaration/unresolved"
+CONFLICT = "declaration/conflict"
+_WHY_UNRESOLVED = "Nothing can be rendered for a name that nothing stands behind."
+_WHY_CONFLICT = "Each file is right for itself, but together they cannot work."
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry(Generic[T]):
+    """A valid declaration and its file."""
+
+    thing: T
+    document: Document
+
+    def unresolved(self, pointer: Pointer, problem: str, fix: str, *, key: bool = False) -> Finding:
+        """A name in this file that stands for nothing."""
+        return self.document.wrong(pointer, problem, why=_WHY_UNRESOLVED, fix=fix, rule=UNRESOLVED, key=key)
+
+    def conflict(self, pointer: Pointer, problem: str, fix: str, *, key: bool = False, why: str = _WHY_CONFLICT) -> Finding:
+        """Something in this file that does not go with other files."""
+        return self.document.wrong(pointer, problem, why=why, fix=fix, rule=CONFLICT, key=key)
+
+
+@dataclass(kw_only=True, slots=True)
+class Declared:
+    """All files of a repository. `names` holds the broken ones as well: a name in it stands for something."""
+
+    root: Path
+    names: dict[str, set[str]] = field(default_factory=lambda: {noun: set() for noun in NOUNS})
+    valid: dict[str, dict[str, Entry[Declaration]]] = field(default_factory=lambda: {noun: {} for noun in NOUNS})
+
+    def entries(self, kind: type[D]) -> dict[str, Entry[D]]:
+        """The valid declarations of one type, by name."""
+        noun = next(noun for noun, type_ in NOUNS.items() if type_ is kind)
+        return {name: entry for name, entry in self.valid[noun].items() if isinstance(entry.thing, kind)}  # type: ignore[misc]
+
+    def of(self, kind: type[D]) -> dict[str, D]:
+        """The same without their files."""
+        return {name: entry.thing for name, entry in self.entries(kind).items()}
+
+    def missing(
+        self, entry: Entry[Declaration], noun: str, places: Iterable[tuple[str, Pointer]], *, key: bool = False
+    ) -> Iterator[Finding]:
+        """A finding for each name that no declaration of that noun bears."""
+        for name, pointer in places:
+            if name in self.names[noun]:
+                continue
+            holder = pointer[:-1] if key or isinstance(pointer[-1], int) else pointer
+            problem = f"{label(holder)}: no {noun} is called '{name}'{did_you_mean(name, self.names[noun])}"
+            yield entry.unresolved(pointer, problem, f"Declare it in {file_of(noun, name)}, or name one that exists.", key=key)

@@ -1,0 +1,144 @@
+"""A site: one cluster with everything that its declaration names, looked up and with its overrides applied.
+
+Components see the fleet only through their site.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from groundwork.catalog.regions import Region
+from groundwork.fleet.agent import Agent
+from groundwork.fleet.cluster import Cluster
+from groundwork.fleet.declaration import Declaration, Part
+from groundwork.fleet.model import Model
+from groundwork.fleet.organisation import Organisation
+from groundwork.fleet.pipeline import Pipeline
+from groundwork.fleet.tenant import Tenant
+from groundwork.fleet.tool import Tool
+
+__all__ = ["AGENTS_NAMESPACE", "AgentInstance", "Fleet", "Site", "overridden"]
+
+AGENTS_NAMESPACE = "ai-agents"
+
+T = TypeVar("T", bound=Declaration)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgentInstance:
+    """An agent that runs somewhere: once for the cluster in ai-agents, or privately for a tenant."""
+
+    agent: Agent
+    namespace: str
+    model: Model
+    replicas: int = 1
+    tenant: Tenant | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """One cluster, resolved.
+
+    `models`, `tools`, `tenants` and `pipelines` are sorted by name; `agents` are the cluster's own, then each tenant's.
+    `images` maps each folder of apps/images to the digest of its content, which is the image's tag.
+    """
+
+    organisation: Organisation
+    cluster: Cluster
+    region: Region
+    models: tuple[Model, ...]
+    agents: tuple[AgentInstance, ...]
+    tools: tuple[Tool, ...]
+    tenants: tuple[Tenant, ...]
+    pipelines: tuple[Pipeline, ...]
+    images: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The cluster's name."""
+        return self.cluster.name
+
+    @property
+    def domain(self) -> str:
+        """The DNS domain that this cluster serves."""
+        return f"{self.cluster.name}.{self.organisation.domain}"
+
+    def model_for(self, role: str) -> Model:
+        """The model that fills a role here. The loader has made sure that there is one."""
+        name = self.cluster.roles[role]
+        return next(model for model in self.models if model.name == name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fleet:
+    """All declarations of a repository, valid one by one and together."""
+
+    organisation: Organisation
+    clusters: dict[str, Cluster] = field(default_factory=dict)
+    models: dict[str, Model] = field(default_factory=dict)
+    agents: dict[str, Agent] = field(default_factory=dict)
+    tools: dict[str, Tool] = field(default_factory=dict)
+    tenants: dict[str, Tenant] = field(default_factory=dict)
+    pipelines: dict[str, Pipeline] = field(default_factory=dict)
+    regions: dict[str, Region] = field(default_factory=dict)
+    images: dict[str, str] = field(default_factory=dict)
+
+    def site(self, name: str) -> Site:
+        """Resolve one cluster.
+
+        Raises:
+            KeyError: no such cluster.
+        """
+        cluster = self.clusters[name]
+        tenants = tuple(self.tenants[one] for one in sorted(cluster.tenants))
+        agents = (*self._own_agents(cluster), *self._tenant_agents(cluster, tenants))
+        tools = sorted({tool for instance in agents for tool in instance.agent.tool_uses})
+        return Site(
+            organisation=self.organisation,
+            cluster=cluster,
+            region=self.regions[cluster.region],
+            models=tuple(overridden(self.models[one], cluster.models[one]) for one in sorted(cluster.models)),
+            agents=agents,
+            tools=tuple(self.tools[one] for one in tools),
+            tenants=tenants,
+            pipelines=tuple(self.pipelines[one] for one in sorted(cluster.pipelines)),
+            images=self.images,
+        )
+
+    def _own_agents(self, cluster: Cluster) -> list[AgentInstance]:
+        instances = []
+        for name, different in sorted(cluster.agent_overrides.items()):
+            agent = self.agents[name]
+            role = different.model or agent.model
+            instances.append(
+                AgentInstance(
+                    agent=agent,
+                    namespace=AGENTS_NAMESPACE,
+                    model=self.models[cluster.roles[role]],
+                    replicas=different.replicas or 1,
+                )
+            )
+        return instances
+
+    def _tenant_agents(self, cluster: Cluster, tenants: tuple[Tenant, ...]) -> list[AgentInstance]:
+        return [
+            AgentInstance(
+                agent=self.agents[name],
+                namespace=tenant.namespace,
+                model=self.models[cluster.roles[self.agents[name].model]],
+                tenant=tenant,
+            )
+            for tenant in tenants
+            for name in sorted(tenant.agents)
+        ]
+
+
+def overridden(declared: T, different: Part) -> T:
+    """The declaration with what one cluster does differently.
+
+    Raises:
+        ValidationError: each is valid for itself, but not the combination.
+    """
+    changes = different.model_dump(exclude_none=True, by_alias=True)
+    return type(declared).model_validate(declared.model_dump(by_alias=True) | changes) if changes else declared

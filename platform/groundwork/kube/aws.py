@@ -1,0 +1,114 @@
+"""AWS resources as ACK custom resources: roles with Pod Identity, buckets. Names follow from the declarations."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from groundwork.fleet.site import Site
+
+__all__ = ["POD_IDENTITY_AGENT", "Statement", "bucket", "bucket_name", "partition_arn", "pod_identity", "role_arn", "role_name"]
+
+Statement = dict[str, Any]
+
+POD_IDENTITY_AGENT = "169.254.170.23/32"
+
+_TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "pods.eks.amazonaws.com"},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+        }
+    ],
+}
+
+
+def partition_arn(service: str, region: str, account: str, resource: str) -> str:
+    """An ARN in the commercial partition, the only one whose regions the catalogue has."""
+    return f"arn:aws:{service}:{region}:{account}:{resource}"
+
+
+def role_name(site: Site, workload: str) -> str:
+    """The IAM role of a workload: at most 64 characters, which names of 20 + 40 leave room for only when cut."""
+    return f"{site.name}-{workload}"[:64]
+
+
+def role_arn(site: Site, workload: str) -> str:
+    """The ARN of a workload's role."""
+    return partition_arn("iam", "", site.cluster.account, f"role/{role_name(site, workload)}")
+
+
+def pod_identity(site: Site, namespace: str, service_account: str, statements: Sequence[Statement]) -> list[dict[str, Any]]:
+    """The role that a ServiceAccount's pods take on, and the association that gives it to them."""
+    metadata = {"name": service_account, "namespace": namespace}
+    policy = {"Version": "2012-10-17", "Statement": list(statements)}
+    role = {
+        "name": role_name(site, service_account),
+        "description": f"Pods of {namespace}/{service_account} in {site.name}",
+        "assumeRolePolicyDocument": _document(_TRUST),
+        "inlinePolicies": {"access": _document(policy)},
+        "tags": [{"key": key, "value": value} for key, value in _tags(site).items()],
+    }
+    association = {
+        "clusterName": site.name,
+        "namespace": namespace,
+        "serviceAccount": service_account,
+        "roleRef": {"from": {"name": service_account, "namespace": namespace}},
+        "tags": _tags(site),
+    }
+    return [
+        {"apiVersion": "iam.services.k8s.aws/v1alpha1", "kind": "Role", "metadata": metadata, "spec": role},
+        {
+            "apiVersion": "eks.services.k8s.aws/v1alpha1",
+            "kind": "PodIdentityAssociation",
+            "metadata": metadata,
+            "spec": association,
+        },
+    ]
+
+
+def bucket_name(site: Site, purpose: str) -> str:
+    """Bucket names are unique across all of AWS; the account number makes them so."""
+    return f"{site.organisation.name}-{site.name}-{purpose}-{site.cluster.account}"[:63]
+
+
+def bucket(site: Site, namespace: str, purpose: str) -> dict[str, Any]:
+    """A private, encrypted, versioned bucket that survives the deletion of its object."""
+    return {
+        "apiVersion": "s3.services.k8s.aws/v1alpha1",
+        "kind": "Bucket",
+        "metadata": {
+            "name": purpose,
+            "namespace": namespace,
+            "annotations": {
+                "services.k8s.aws/deletion-policy": "retain",
+                "argocd.argoproj.io/sync-options": "Delete=confirm,Prune=confirm",
+            },
+        },
+        "spec": {
+            "name": bucket_name(site, purpose),
+            "encryption": {
+                "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}, "bucketKeyEnabled": True}]
+            },
+            "publicAccessBlock": {
+                "blockPublicACLs": True,
+                "blockPublicPolicy": True,
+                "ignorePublicACLs": True,
+                "restrictPublicBuckets": True,
+            },
+            "ownershipControls": {"rules": [{"objectOwnership": "BucketOwnerEnforced"}]},
+            "versioning": {"status": "Enabled"},
+            "tagging": {"tagSet": [{"key": key, "value": value} for key, value in _tags(site).items()]},
+        },
+    }
+
+
+def _tags(site: Site) -> dict[str, str]:
+    return {"groundwork/cluster": site.name, "groundwork/environment": site.cluster.environment}
+
+
+def _document(policy: dict[str, Any]) -> str:
+    return json.dumps(policy, indent=2)

@@ -1,0 +1,341 @@
+"""Component: the base of everything in components/, one class per file, all of one shape.
+
+A component says which clusters carry it, what it serves, and what it makes. It sees the fleet through its site and
+other components only through endpoints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import cdk8s
+
+from groundwork.catalog import secrets, versions
+from groundwork.catalog.chart_facts import facts
+from groundwork.catalog.versions import Image
+from groundwork.fleet.declaration import Declaration
+from groundwork.fleet.site import Site
+from groundwork.kube import aws, subnets, synthesis
+from groundwork.kube.endpoint import Directory, Endpoint
+from groundwork.kube.flow import Flow, Peer
+from groundwork.kube.rendering import ChartRelease, Demand, GitRelease, Made, PodSet, Rendering
+from groundwork.kube.stage import Stage
+from groundwork.kube.workload import Workload
+
+__all__ = ["Component"]
+
+
+class Component(ABC):
+    """One thing that the platform runs.
+
+    Subclasses set `stage` and `namespace` (with its Pod Security Standard where that is not "restricted") and write
+    `render`. The name is the file's name, the Argo CD project the folder's. `carried` says which clusters run it,
+    `endpoints` what it serves there.
+    """
+
+    name: str = ""
+    project: str = ""
+    stage: ClassVar[Stage]
+    namespace: str
+    pod_security: ClassVar[str] = "restricted"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        area, _, module = cls.__module__.rpartition(".")
+        if "name" not in cls.__dict__:
+            cls.name = module.replace("_", "-")
+        if "project" not in cls.__dict__:
+            cls.project = area.rpartition(".")[2]
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.cluster = site.cluster
+        self.directory = Directory()
+        self._scope: cdk8s.Chart | None = None
+        self._secrets: dict[tuple[str, str], _SecretWish] = {}
+        self._wishes: list[tuple[str | Peer | None, Peer, int, str]] = []
+        self._admissions: list[tuple[Peer, str | Peer | None, int, str]] = []
+        self._links: list[tuple[str, str, int, str]] = []
+        self._source = f"clusters/{site.name}.yaml"
+        self._rendering = Rendering(component=self.name, project=self.project, stage=self.stage, namespace=self.namespace)
+
+    @classmethod
+    def carried(cls, site: Site) -> bool:
+        """Whether this cluster runs the component."""
+        return True
+
+    @classmethod
+    def instances(cls, site: Site) -> list[Component]:
+        """What this cluster runs of the component: one, or none; a component that exists once per tenant says so here."""
+        return [cls(site)] if cls.carried(site) else []
+
+    def endpoints(self) -> Iterable[Endpoint]:
+        """What it serves, computed from the declarations alone."""
+        return ()
+
+    def hosts(self) -> Iterable[str]:
+        """Hosts on the internet that its pods may reach, computed from the declarations alone."""
+        return ()
+
+    @abstractmethod
+    def render(self) -> None:
+        """Make everything, with the methods below."""
+
+    def synthesize(self, app: cdk8s.App, directory: Directory) -> Rendering:
+        """Render into a chart of `app`; `directory` holds the endpoints of the whole cluster."""
+        self.directory = directory
+        self._scope = cdk8s.Chart(app, self.name)
+        self.render()
+        self._finish()
+        return self._rendering
+
+    # What a component makes
+
+    def object(self, api_version: str, kind: str, name: str, *, namespace: str | None = None, **body: Any) -> dict[str, Any]:
+        """Make an object in a namespace, the component's own unless another is named. Returns its body."""
+        return self._namespaced(api_version, kind, name, namespace or self.namespace, body)
+
+    def cluster_object(self, api_version: str, kind: str, name: str, **body: Any) -> dict[str, Any]:
+        """Make an object that belongs to no namespace. Returns its body."""
+        return self._namespaced(api_version, kind, name, None, body)
+
+    def document(self, path: str, text: str) -> None:
+        """Make a file that is not an object, at a path below the component's folder."""
+        self._rendering.documents[path] = text
+
+    def workload(self, name: str, *, image: str | Image, namespace: str | None = None, **details: Any) -> Workload:
+        """Make a workload; `details` are the fields of `kube.workload.Workload`."""
+        workload = Workload(
+            name=name,
+            namespace=namespace or self.namespace,
+            component=self.name,
+            image=self.image(image) if isinstance(image, str) else image,
+            registry=self.cluster.registry,
+            **details,
+        )
+        for body in workload.manifests():
+            self._add(body)
+        self.pods(name, Peer.workload(name, workload.namespace))
+        self._demand(workload)
+        for port in workload.scraped:
+            self.scraped(workload.name, port.number)
+        return workload
+
+    def helm(self, chart: str, values: Mapping[str, Any], *, release: str | None = None, skip_crds: bool = False) -> None:
+        """Have Argo CD install a chart at the version of this cluster's channel.
+
+        The pods that the chart makes (catalog/charts/<chart>.yaml) become pods of this component: each has a NetworkPolicy.
+        """
+        pin = versions.chart(chart, self.cluster.channel)
+        for pods in facts(chart).pods:
+            self.pods(pods.name, Peer.pods(self.namespace, pods.labels))
+        self._rendering.charts.append(
+            ChartRelease(
+                chart=chart,
+                repository=pin.repository,
+                version=pin.version,
+                release=release or chart,
+                values=values,
+                skip_crds=skip_crds,
+            )
+        )
+
+    def upstream(self, source: str, path: str) -> None:
+        """Have Argo CD apply manifests of an upstream repository at the tag of this cluster's channel."""
+        pin = versions.git(source, self.cluster.channel)
+        self._rendering.gits.append(GitRelease(repository=pin.repository, version=pin.version, path=path))
+
+    def image(self, name: str) -> Image:
+        """The image of that name in catalog/versions.yaml, at this cluster's channel."""
+        return versions.image(name, self.cluster.channel)
+
+    def secret(self, name: str, key: str, *, namespace: str | None = None) -> dict[str, Any]:
+        """The value of an environment variable: a key of the contract of secrets.
+
+        Brings the secret into the namespace, as a Secret that External Secrets keeps equal to AWS Secrets Manager.
+        """
+        return {"secretKeyRef": {"name": self.secret_object(name, key, namespace=namespace), "key": key}}
+
+    def secret_object(self, name: str, *keys: str, namespace: str | None = None) -> str:
+        """The name of the Secret that holds these keys of the contract; makes sure that it exists."""
+        for key in keys:
+            secrets.entry(name, key)
+        local = name if name.startswith(self.name) else f"{self.name}-{name}"
+        self._external_secret(local, namespace or self.namespace, name, {key: key for key in keys}, {})
+        return local
+
+    def secret_text(self, name: str, key: str, template: str, *, of: Iterable[str], namespace: str | None = None) -> dict[str, Any]:
+        """The value of an environment variable made from keys of a secret: `template` says {{ .password }} and the like."""
+        for one in of:
+            secrets.entry(name, one)
+        local = name if name.startswith(self.name) else f"{self.name}-{name}"
+        self._external_secret(local, namespace or self.namespace, name, {one: one for one in of}, {key: template})
+        return {"secretKeyRef": {"name": local, "key": key}}
+
+    @contextlib.contextmanager
+    def declared_by(self, declaration: Declaration) -> Iterator[None]:
+        """What is made inside comes from this declaration; manifests name it in their first line."""
+        before, self._source = self._source, f"{declaration.folder}/{declaration.name}.yaml"
+        try:
+            yield
+        finally:
+            self._source = before
+
+    # What may talk to what. `by` and `to` name pods of this component and may be left out where it has only one kind.
+
+    def pods(self, name: str, pods: Peer) -> Peer:
+        """Pods that this component answers for: its own, or those that a chart or an operator makes of its objects."""
+        self._rendering.pods.append(PodSet(name=name, pods=pods, source=self._source))
+        return pods
+
+    def reach(self, endpoint: str, *, by: str | Peer | None = None) -> Endpoint:
+        """The address of an endpoint; asking for it opens the path to it.
+
+        Raises:
+            UnknownEndpointError: this cluster does not carry it.
+        """
+        found = self.directory.find(endpoint, asked_by=self.name)
+        self._rendering.reached[endpoint] = found
+        self._wish(by, found.pods, found.pod_port, f"{endpoint}")
+        return found
+
+    def reach_api_server(self, *, by: str | Peer | None = None) -> None:
+        """The Kubernetes API: its Service address and the control plane's network interfaces."""
+        for cidr in (subnets.API_SERVICE, *subnets.private_subnets(self.site)):
+            self._wish(by, Peer.addresses(cidr), 443, "Kubernetes API")
+
+    def reach_aws(self, service: str, *, by: str | Peer | None = None) -> str:
+        """The host name of an AWS service, reached through its VPC endpoint in the private subnets."""
+        for cidr in subnets.private_subnets(self.site):
+            self._wish(by, Peer.addresses(cidr), 443, "AWS, through VPC endpoints")
+        return f"{service}.{self.cluster.region}.amazonaws.com"
+
+    def reach_internet(self, host: str, *, by: str | Peer | None = None) -> dict[str, str]:
+        """A host on the internet, on port 443. Returns the environment that the client needs for it.
+
+        On Auto Mode a policy names the host; elsewhere only the egress proxy may leave, and it has the list of hosts.
+        """
+        if host not in self.directory.hosts:
+            message = f"{self.name} reaches for {host} without listing it in hosts()"
+            raise ValueError(message)
+        if self.cluster.nodes == "auto":
+            self._wish(by, Peer.internet(host), 443, host)
+            return {}
+        proxy = self.reach("egress-proxy", by=by).url
+        return {"HTTPS_PROXY": proxy, "HTTP_PROXY": proxy, "NO_PROXY": f".svc,.{self.cluster.region}.amazonaws.com,169.254.170.23"}
+
+    def aws_access(self, *statements: aws.Statement, by: str, service_account: str | None = None) -> None:
+        """Let pods take on an IAM role of their own through Pod Identity."""
+        pods = self._pods_named(by)
+        for body in aws.pod_identity(self.site, pods.namespace, service_account or by, statements):
+            self._add(body)
+        self._wish(by, Peer.addresses(aws.POD_IDENTITY_AGENT), 80, "Pod Identity agent")
+
+    def admit(self, source: Peer, port: int, *, to: str | Peer | None = None, reason: str) -> None:
+        """Let others in: for callers that ask for no address."""
+        self._admissions.append((source, to, port, reason))
+
+    def link(self, source: str, target: str, port: int, *, reason: str) -> None:
+        """Let one kind of this component's pods reach another."""
+        self._links.append((source, target, port, reason))
+
+    def admit_webhook(self, port: int, *, to: str | Peer | None = None) -> None:
+        """Calls of the API server to a webhook or an aggregated API."""
+        for cidr in subnets.private_subnets(self.site):
+            self.admit(Peer.addresses(cidr), port, to=to, reason="API server calls")
+
+    def admit_load_balancer(self, port: int, *, to: str | Peer | None = None) -> None:
+        """Clients behind a load balancer with IP targets: the sender is an address of the public subnets."""
+        for cidr in subnets.public_subnets(self.site):
+            self.admit(Peer.addresses(cidr), port, to=to, reason="load balancer")
+
+    def scraped(self, pods: str | Peer, port: int) -> None:
+        """Prometheus reads metrics there."""
+        if "prometheus" in self.directory:
+            self.admit(self.directory.find("prometheus", asked_by=self.name).pods, port, to=pods, reason="metrics")
+
+    # Inside
+
+    def _namespaced(
+        self, api_version: str, kind: str, name: str, namespace: str | None, body: dict[str, Any]
+    ) -> dict[str, Any]:
+        metadata = {"name": name} | ({"namespace": namespace} if namespace else {}) | body.pop("metadata", {})
+        made = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **body}
+        self._add(made)
+        return made
+
+    def _add(self, body: dict[str, Any]) -> None:
+        synthesis.add(self._scope, body)
+        self._rendering.objects.append(Made(body, self._source))
+
+    def _external_secret(self, local: str, namespace: str, name: str, keys: Mapping[str, str], texts: Mapping[str, str]) -> None:
+        wanted = self._secrets.setdefault((namespace, local), _SecretWish(name, self._source))
+        wanted.keys.update(keys)
+        wanted.texts.update(texts)
+
+    def _demand(self, workload: Workload) -> None:
+        containers = (workload.resources, *(one.resources for one in workload.sidecars))
+        self._rendering.demands.append(
+            Demand(namespace=workload.namespace, replicas=workload.replicas, resources=containers, surge=workload.surge)
+        )
+
+    def _wish(self, by: str | Peer | None, target: Peer, port: int, reason: str) -> None:
+        self._wishes.append((by, target, port, reason))
+
+    def _pods_named(self, name: str | Peer | None) -> Peer:
+        if isinstance(name, Peer):
+            return name
+        known = {one.name: one.pods for one in self._rendering.pods}
+        if name is None and len(known) == 1:
+            return next(iter(known.values()))
+        if name not in known:
+            names = ", ".join(sorted(known)) or "none"
+            message = f"{self.name}: say which of its pods a flow belongs to (by=... or to=...): {names}"
+            raise ValueError(message)
+        return known[name]
+
+    def _finish(self) -> None:
+        """Secrets and flows are known only when everything has been made."""
+        for (namespace, local), wish in sorted(self._secrets.items()):
+            self._add_external_secret(namespace, local, wish)
+        for by, target, port, reason in self._wishes:
+            self._rendering.flows.append(Flow(self._pods_named(by), target, port, reason=reason))
+        for source, to, port, reason in self._admissions:
+            self._rendering.flows.append(Flow(source, self._pods_named(to), port, reason=reason))
+        for sender, receiver, port, reason in self._links:
+            self._rendering.flows.append(Flow(self._pods_named(sender), self._pods_named(receiver), port, reason=reason))
+
+    def _add_external_secret(self, namespace: str, local: str, wish: _SecretWish) -> None:
+        remote = secrets.remote_key(self.site.organisation.name, self.site.name, wish.secret)
+        target: dict[str, Any] = {"name": local, "creationPolicy": "Owner", "deletionPolicy": "Retain"}
+        if wish.texts:
+            plain = {key: f"{{{{ .{key} }}}}" for key in sorted(wish.keys)}
+            target["template"] = {"engineVersion": "v2", "data": plain | dict(sorted(wish.texts.items()))}
+        body = {
+            "apiVersion": "external-secrets.io/v1",
+            "kind": "ExternalSecret",
+            "metadata": {"name": local, "namespace": namespace},
+            "spec": {
+                "refreshInterval": "1h0m0s",
+                "secretStoreRef": {"kind": "ClusterSecretStore", "name": "aws"},
+                "target": target,
+                "data": [
+                    {"secretKey": key, "remoteRef": {"key": remote, "property": wish.keys[key]}} for key in sorted(wish.keys)
+                ],
+            },
+        }
+        self._source, before = wish.source, self._source
+        self._add(body)
+        self._source = before
+
+
+@dataclass
+class _SecretWish:
+    secret: str
+    source: str
+    keys: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)

@@ -1,0 +1,94 @@
+"""Endpoint: where something is served, as a value. Found by name, so the order of construction cannot matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from groundwork.kube.flow import Peer
+from groundwork.kube.ports import Port
+
+__all__ = ["Directory", "Endpoint", "UnknownEndpointError"]
+
+
+class UnknownEndpointError(LookupError):
+    """A component asks for an endpoint that this cluster does not carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A Service port and the pods behind it.
+
+    `port` is what clients dial, `pod_port` what the pods listen on: NetworkPolicies see the latter.
+    """
+
+    name: str
+    service: str
+    namespace: str
+    pods: Peer
+    port: int
+    pod_port: int
+    scheme: str = "http"
+    path: str = ""
+
+    @classmethod
+    def of(cls, name: str, namespace: str, port: Port, *, path: str = "", pods: Peer | None = None) -> Endpoint:
+        """The endpoint of a workload that has a Service of its own name."""
+        behind = pods or Peer.workload(name, namespace)
+        return cls(name, name, namespace, behind, port.number, port.number, port.scheme, path)
+
+    @property
+    def host(self) -> str:
+        """The DNS name inside the cluster."""
+        return f"{self.service}.{self.namespace}.svc"
+
+    @property
+    def authority(self) -> str:
+        """host:port"""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The address that clients are given."""
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+
+class Directory:
+    """What a cluster's components say of themselves before anything is rendered.
+
+    `find` gives endpoints by name; `hosts` are the hosts on the internet that they are meant to reach; `namespaces` are
+    the namespaces that they live in, each with its Pod Security Standard.
+    """
+
+    def __init__(
+        self,
+        endpoints: Iterable[Endpoint] = (),
+        hosts: Iterable[str] = (),
+        namespaces: Mapping[str, str] | None = None,
+    ) -> None:
+        self.hosts = tuple(sorted(set(hosts)))
+        self.namespaces = dict(sorted((namespaces or {}).items()))
+        self._endpoints: dict[str, Endpoint] = {}
+        for endpoint in endpoints:
+            if endpoint.name in self._endpoints:
+                message = f"two components serve an endpoint named '{endpoint.name}'"
+                raise ValueError(message)
+            self._endpoints[endpoint.name] = endpoint
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._endpoints
+
+    def find(self, name: str, *, asked_by: str) -> Endpoint:
+        """The endpoint of that name.
+
+        Raises:
+            UnknownEndpointError: this cluster carries no such endpoint.
+        """
+        try:
+            return self._endpoints[name]
+        except KeyError:
+            close = get_close_matches(name, self._endpoints, n=1)
+            hint = f"; did you mean '{close[0]}'?" if close else ""
+            message = f"{asked_by} reaches for '{name}', which nothing in this cluster serves{hint}"
+            raise UnknownEndpointError(message) from None

@@ -1,0 +1,22 @@
+"""Labels and annotations that the platform puts on what it makes."""
+
+from __future__ import annotations
+
+__all__ = ["CONFIG_HASH", "TENANT", "selector_labels", "workload_labels"]
+
+CONFIG_HASH = "groundwork.dev/config-hash"
+TENANT = "groundwork.dev/tenant"
+
+
+def selector_labels(workload: str) -> dict[str, str]:
+    """What selects the pods of a workload; names are unique within a namespace, so one label is enough."""
+    return {"app.kubernetes.io/name": workload}
+
+
+def workload_labels(workload: str, component: str) -> dict[str, str]:
+    """Labels of a workload's objects and pods."""
+    return {
+        **selector_labels(workload),
+        "app.kubernetes.io/component": component,
+        "app.kubernetes.io/part-of": "groundwork",
+    }

@@ -1,0 +1,86 @@
+"""ResourceQuota and LimitRange of every namespace: what the declared workloads need at their peak, and some room.
+
+A tenant's quota is what its declaration says. The platform's own follow from what is declared: they stop what nobody
+declared from growing, and a reviewer sees them move.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from groundwork.catalog.quantities import cpu_text, memory_text, parse_quantity
+from groundwork.fleet.site import Site
+from groundwork.kube.rendering import Demand, Made, Rendering
+
+__all__ = ["objects"]
+
+# Room above the declared peak for pods that a rollout or a person's debugging adds.
+_ROOM = Fraction(5, 4)
+_POD_ROOM = 10
+
+
+def objects(site: Site, renderings: Iterable[Rendering]) -> list[Made]:
+    """The ResourceQuotas and LimitRanges of a cluster."""
+    demands: dict[str, list[Demand]] = defaultdict(list)
+    for rendering in renderings:
+        for demand in rendering.demands:
+            demands[demand.namespace].append(demand)
+    source = f"clusters/{site.name}.yaml"
+    tenants = {tenant.namespace: tenant for tenant in site.tenants}
+    made = []
+    for namespace in sorted({*demands} - {*tenants}):
+        made.append(Made(_quota(namespace, _hard(demands[namespace])), source))
+        made.append(Made(_limits(namespace), source))
+    for namespace, tenant in sorted(tenants.items()):
+        origin = f"{tenant.folder}/{tenant.name}.yaml"
+        hard = {
+            "requests.cpu": str(tenant.quota.cpu),
+            "requests.memory": tenant.quota.memory,
+            "limits.memory": tenant.quota.memory,
+            "requests.nvidia.com/gpu": str(tenant.quota.gpu),
+            "pods": str(4 * tenant.quota.cpu),
+        }
+        made.append(Made(_quota(namespace, hard), origin))
+        made.append(Made(_limits(namespace), origin))
+    return made
+
+
+def _hard(demands: Iterable[Demand]) -> dict[str, str]:
+    cpu = memory = Fraction(0)
+    pods = 0
+    devices: dict[str, int] = defaultdict(int)
+    for demand in demands:
+        count = demand.replicas.peak + (1 if demand.surge else 0)
+        pods += count
+        for resources in demand.resources:
+            cpu += parse_quantity(resources.cpu) * count
+            memory += parse_quantity(resources.memory) * count
+            for device, number in resources.accelerators.items():
+                devices[device] += number * count
+    room = {
+        "requests.cpu": cpu_text(Fraction(-(-cpu * _ROOM // 1))),
+        "requests.memory": memory_text(memory * _ROOM),
+        "limits.memory": memory_text(memory * _ROOM),
+        "pods": str(pods + _POD_ROOM),
+    }
+    return room | {f"requests.{device}": str(number) for device, number in sorted(devices.items())}
+
+
+def _quota(namespace: str, hard: dict[str, str]) -> dict[str, Any]:
+    metadata = {"name": "quota", "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": metadata, "spec": {"hard": hard}}
+
+
+def _limits(namespace: str) -> dict[str, Any]:
+    """Defaults for containers that say nothing, so that a quota on memory does not refuse them."""
+    default = {"memory": "256Mi"}
+    request = {"cpu": "50m", "memory": "256Mi"}
+    return {
+        "apiVersion": "v1",
+        "kind": "LimitRange",
+        "metadata": {"name": "defaults", "namespace": namespace},
+        "spec": {"limits": [{"type": "Container", "default": default, "defaultRequest": request}]},
+    }

@@ -1,0 +1,275 @@
+"""A workload: pods with everything that each of ours has, so that a component says only what is particular to it.
+
+Deployment or StatefulSet, ServiceAccount, Service, ConfigMap, PodDisruptionBudget, monitor; restricted security context,
+probes, spread over zones, no service-link variables, no API token unless asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from groundwork.catalog.versions import Image
+from groundwork.kube.labels import CONFIG_HASH, selector_labels, workload_labels
+from groundwork.kube.pods import Placement, Probes, Replicas, Resources, Storage, Volume
+from groundwork.kube.ports import Port
+
+__all__ = ["Init", "Sidecar", "Workload"]
+
+Env = Mapping[str, str | dict[str, Any]]
+
+_ARCH = "kubernetes.io/arch"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Init:
+    """A container that runs to its end before the workload's own starts. It sees the workload's volumes."""
+
+    name: str
+    image: Image
+    resources: Resources
+    command: Sequence[str] = ()
+    args: Sequence[str] = ()
+    env: Env = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sidecar:
+    """A container beside the workload's own: an exporter, for example."""
+
+    name: str
+    image: Image
+    resources: Resources
+    ports: Sequence[Port] = ()
+    args: Sequence[str] = ()
+    env: Env = field(default_factory=dict)
+    probes: Probes | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """What a component says of a workload; `manifests` gives the objects. Components call `Component.workload`.
+
+    Args:
+        user: the numeric user that the image runs as.
+        storage: makes it a StatefulSet, each pod with disks of its own.
+        surge: whether a rollout may add a pod before it takes one away; never where that costs another GPU node.
+        api_access: mounts the ServiceAccount's token.
+        writable: paths the process writes to; everything else is read-only.
+        patience: seconds a pod has to finish its requests when it is asked to stop.
+    """
+
+    name: str
+    namespace: str
+    component: str
+    image: Image
+    resources: Resources
+    probes: Probes
+    replicas: Replicas = Replicas()
+    ports: Sequence[Port] = ()
+    command: Sequence[str] = ()
+    args: Sequence[str] = ()
+    env: Env = field(default_factory=dict)
+    config: Mapping[str, str] = field(default_factory=dict)
+    config_mount: str = "/etc/groundwork"
+    volumes: Sequence[Volume] = ()
+    storage: Sequence[Storage] = ()
+    inits: Sequence[Init] = ()
+    sidecars: Sequence[Sidecar] = ()
+    placement: Placement = Placement()
+    priority: str = "platform"
+    user: int = 65532
+    surge: bool = True
+    api_access: bool = False
+    writable: Sequence[str] = ("/tmp",)  # noqa: S108 - a path inside the container
+    patience: int = 30
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    registry: str | None = None
+    storage_class: str = "standard"
+
+    @property
+    def all_ports(self) -> list[Port]:
+        """Ports of all containers."""
+        return [*self.ports, *(port for sidecar in self.sidecars for port in sidecar.ports)]
+
+    @property
+    def scraped(self) -> list[Port]:
+        """Ports that Prometheus scrapes."""
+        return [port for port in self.all_ports if port.metrics]
+
+    def manifests(self) -> list[dict[str, Any]]:
+        """All objects of the workload, in the order in which a reader wants to see them."""
+        objects = [self._controller(), self._service_account()]
+        if self.all_ports:
+            objects.append(self._service())
+        if self.config:
+            objects.append(self._object("v1", "ConfigMap", data=dict(self.config)))
+        if self.replicas.peak > 1:
+            objects.append(self._disruption_budget())
+        if self.scraped:
+            objects.append(self._monitor())
+        return objects
+
+    def _object(self, api_version: str, kind: str, **body: Any) -> dict[str, Any]:
+        metadata = {"name": self.name, "namespace": self.namespace, "labels": self._labels()}
+        return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **body}
+
+    def _labels(self) -> dict[str, str]:
+        return {**workload_labels(self.name, self.component), **self.labels}
+
+    def _controller(self) -> dict[str, Any]:
+        spec: dict[str, Any] = {} if self.replicas.scaled else {"replicas": self.replicas.at_least}
+        spec |= {"selector": {"matchLabels": selector_labels(self.name)}, **self._rollout(), "template": self._template()}
+        return self._object("apps/v1", "StatefulSet" if self.storage else "Deployment", spec=spec)
+
+    def _rollout(self) -> dict[str, Any]:
+        if self.storage:
+            return {
+                "serviceName": self.name,
+                "podManagementPolicy": "OrderedReady",
+                "updateStrategy": {"type": "RollingUpdate"},
+                "persistentVolumeClaimRetentionPolicy": {"whenDeleted": "Retain", "whenScaled": "Retain"},
+                "volumeClaimTemplates": [one.claim(self.storage_class) for one in self.storage],
+            }
+        surge, unavailable = (1, 0) if self.surge else (0, 1)
+        strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge, "maxUnavailable": unavailable}}
+        # Longer than the startup probe allows, or a slow start counts as a failed rollout.
+        startup = self.probes.startup
+        deadline = max(600, 2 * startup["periodSeconds"] * startup["failureThreshold"])
+        return {"strategy": strategy, "revisionHistoryLimit": 3, "progressDeadlineSeconds": deadline}
+
+    def _template(self) -> dict[str, Any]:
+        annotations = dict(self.annotations)
+        if self.config:
+            annotations[CONFIG_HASH] = _digest(self.config)
+        metadata: dict[str, Any] = {"labels": self._labels()}
+        return {"metadata": metadata | ({"annotations": annotations} if annotations else {}), "spec": self._pod()}
+
+    def _pod(self) -> dict[str, Any]:
+        pod: dict[str, Any] = {
+            "serviceAccountName": self.name,
+            "automountServiceAccountToken": self.api_access,
+            "enableServiceLinks": False,
+            "priorityClassName": self.priority,
+            "terminationGracePeriodSeconds": self.patience,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": self.user,
+                "runAsGroup": self.user,
+                "fsGroup": self.user,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+        }
+        placement = self._placement().manifest()
+        if self.replicas.peak > 1:
+            pod["topologySpreadConstraints"] = [self._spread("topology.kubernetes.io/zone"), self._spread("kubernetes.io/hostname")]
+        if self.inits:
+            pod["initContainers"] = [self._init(one) for one in self.inits]
+        pod["containers"] = [self._main(), *(self._sidecar(one) for one in self.sidecars)]
+        volumes = [volume.volume() for volume in self._volumes()]
+        return pod | placement | ({"volumes": volumes} if volumes else {})
+
+    def _placement(self) -> Placement:
+        """Where every image of the pod exists for both architectures Karpenter chooses; else it is told which one."""
+        arch = set(self.image.arch)
+        for container in (*self.inits, *self.sidecars):
+            arch &= set(container.image.arch)
+        if len(arch) != 1 or _ARCH in self.placement.selector:
+            return self.placement
+        return Placement(selector={_ARCH: arch.pop(), **self.placement.selector}, tolerations=self.placement.tolerations)
+
+    def _spread(self, key: str) -> dict[str, Any]:
+        return {
+            "maxSkew": 1,
+            "topologyKey": key,
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": selector_labels(self.name)},
+        }
+
+    def _main(self) -> dict[str, Any]:
+        container = self._container(self.name, self.image, self.command, self.args, self.env)
+        if self.ports:
+            container["ports"] = [_container_port(port) for port in self.ports]
+        return container | {"resources": self.resources.manifest(), **self.probes.manifest(), **self._mounts()}
+
+    def _init(self, init: Init) -> dict[str, Any]:
+        container = self._container(init.name, init.image, init.command, init.args, init.env)
+        return container | {"resources": init.resources.manifest(), **self._mounts()}
+
+    def _sidecar(self, sidecar: Sidecar) -> dict[str, Any]:
+        container = self._container(sidecar.name, sidecar.image, (), sidecar.args, sidecar.env)
+        container["ports"] = [_container_port(port) for port in sidecar.ports]
+        probes = (sidecar.probes or Probes.tcp(sidecar.ports[0].name)).manifest()
+        return container | {"resources": sidecar.resources.manifest(), **probes}
+
+    def _container(
+        self, name: str, image: Image, command: Sequence[str], args: Sequence[str], env: Env
+    ) -> dict[str, Any]:
+        container: dict[str, Any] = {"name": name, "image": image.reference(self.registry), "imagePullPolicy": "IfNotPresent"}
+        if command:
+            container["command"] = list(command)
+        if args:
+            container["args"] = list(args)
+        if env:
+            container["env"] = [_env(key, env[key]) for key in sorted(env)]
+        container["securityContext"] = {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        return container
+
+    def _volumes(self) -> list[Volume]:
+        volumes = list(self.volumes)
+        if self.config:
+            volumes.append(Volume.config_map("config", self.config_mount, self.name))
+        writable = [
+            Volume.scratch("writable" + path.replace("/", "-").replace(".", "-").lower(), path, "1Gi") for path in self.writable
+        ]
+        return volumes + writable
+
+    def _mounts(self) -> dict[str, Any]:
+        mounts = [volume.volume_mount() for volume in self._volumes()]
+        mounts += [{"name": one.name, "mountPath": one.mount} for one in self.storage]
+        return {"volumeMounts": mounts} if mounts else {}
+
+    def _service_account(self) -> dict[str, Any]:
+        return self._object("v1", "ServiceAccount", automountServiceAccountToken=False)
+
+    def _service(self) -> dict[str, Any]:
+        ports = [
+            {"name": port.name, "port": port.number, "targetPort": port.name, "protocol": "TCP", **_app_protocol(port)}
+            for port in self.all_ports
+        ]
+        spec: dict[str, Any] = {"clusterIP": "None"} if self.storage else {"type": "ClusterIP"}
+        return self._object("v1", "Service", spec=spec | {"selector": selector_labels(self.name), "ports": ports})
+
+    def _disruption_budget(self) -> dict[str, Any]:
+        # maxUnavailable, not minAvailable: at the minimum number of replicas a node can still be drained.
+        spec = {"maxUnavailable": 1, "selector": {"matchLabels": selector_labels(self.name)}}
+        return self._object("policy/v1", "PodDisruptionBudget", spec=spec | {"unhealthyPodEvictionPolicy": "AlwaysAllow"})
+
+    def _monitor(self) -> dict[str, Any]:
+        endpoints = [{"port": port.name, "path": port.metrics, "interval": "30s"} for port in self.scraped]
+        spec = {"selector": {"matchLabels": selector_labels(self.name)}, "endpoints": endpoints}
+        return self._object("monitoring.coreos.com/v1", "ServiceMonitor", spec=spec)
+
+
+def _container_port(port: Port) -> dict[str, Any]:
+    return {"name": port.name, "containerPort": port.number, "protocol": "TCP"}
+
+
+def _app_protocol(port: Port) -> dict[str, str]:
+    return {"appProtocol": port.scheme} if port.scheme in ("http", "grpc") else {}
+
+
+def _env(name: str, value: str | dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "value": value} if isinstance(value, str) else {"name": name, "valueFrom": value}
+
+
+def _digest(config: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(dict(config), sort_keys=True).encode()).hexdigest()[:16]

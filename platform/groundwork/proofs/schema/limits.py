@@ -1,0 +1,308 @@
+"""Limits: what the API server checks of built-in kinds and their published schemas do not say.
+
+Kubernetes publishes structure only; which words a field takes, how far a number reaches and which fields exclude each other
+stands in its validation code (`pkg/apis/*/validation`). The part that can be said field by field stands in the tables below,
+by definition without the common prefix, and is merged into the definitions. What needs two places of an object at once is
+said in `pods.py` and `kinds.py`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+__all__ = ["LIMITS"]
+
+_WORDS: dict[str, dict[str, str]] = {
+    "admissionregistration.v1.MutatingWebhook": {
+        "failurePolicy": "Fail Ignore",
+        "matchPolicy": "Equivalent Exact",
+        "reinvocationPolicy": "IfNeeded Never",
+        "sideEffects": "None NoneOnDryRun",
+    },
+    "admissionregistration.v1.ValidatingAdmissionPolicySpec": {"failurePolicy": "Fail Ignore"},
+    "admissionregistration.v1.ValidatingWebhook": {
+        "failurePolicy": "Fail Ignore",
+        "matchPolicy": "Equivalent Exact",
+        "sideEffects": "None NoneOnDryRun",
+    },
+    "apps.v1.DaemonSetUpdateStrategy": {"type": "OnDelete RollingUpdate"},
+    "apps.v1.DeploymentStrategy": {"type": "Recreate RollingUpdate"},
+    "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy": {
+        "whenDeleted": "Delete Retain",
+        "whenScaled": "Delete Retain",
+    },
+    "apps.v1.StatefulSetSpec": {"podManagementPolicy": "OrderedReady Parallel"},
+    "apps.v1.StatefulSetUpdateStrategy": {"type": "OnDelete RollingUpdate"},
+    "autoscaling.v2.HPAScalingPolicy": {"type": "Percent Pods"},
+    "autoscaling.v2.HPAScalingRules": {"selectPolicy": "Disabled Max Min"},
+    "autoscaling.v2.MetricSpec": {"type": "ContainerResource External Object Pods Resource"},
+    "autoscaling.v2.MetricTarget": {"type": "AverageValue Utilization Value"},
+    "batch.v1.CronJobSpec": {"concurrencyPolicy": "Allow Forbid Replace"},
+    "batch.v1.JobSpec": {"completionMode": "Indexed NonIndexed", "podReplacementPolicy": "Failed TerminatingOrFailed"},
+    "batch.v1.PodFailurePolicyOnExitCodesRequirement": {"operator": "In NotIn"},
+    "batch.v1.PodFailurePolicyRule": {"action": "Count FailIndex FailJob Ignore"},
+    "core.v1.AppArmorProfile": {"type": "Localhost RuntimeDefault Unconfined"},
+    "core.v1.Container": {
+        "imagePullPolicy": "Always IfNotPresent Never",
+        "terminationMessagePolicy": "FallbackToLogsOnError File",
+    },
+    "core.v1.ContainerPort": {"protocol": "SCTP TCP UDP"},
+    "core.v1.ContainerResizePolicy": {"restartPolicy": "NotRequired RestartContainer"},
+    "core.v1.HTTPGetAction": {"scheme": "HTTP HTTPS"},
+    "core.v1.ImageVolumeSource": {"pullPolicy": "Always IfNotPresent Never"},
+    "core.v1.LimitRangeItem": {"type": "Container PersistentVolumeClaim Pod"},
+    "core.v1.NodeSelectorRequirement": {"operator": "DoesNotExist Exists Gt In Lt NotIn"},
+    "core.v1.PersistentVolumeClaimSpec": {"volumeMode": "Block Filesystem"},
+    "core.v1.PersistentVolumeSpec": {
+        "persistentVolumeReclaimPolicy": "Delete Recycle Retain",
+        "volumeMode": "Block Filesystem",
+    },
+    "core.v1.PodSecurityContext": {
+        "fsGroupChangePolicy": "Always OnRootMismatch",
+        "supplementalGroupsPolicy": "Merge Strict",
+    },
+    "core.v1.PodSpec": {
+        "dnsPolicy": "ClusterFirst ClusterFirstWithHostNet Default None",
+        "preemptionPolicy": "Never PreemptLowerPriority",
+        "restartPolicy": "Always Never OnFailure",
+    },
+    "core.v1.SeccompProfile": {"type": "Localhost RuntimeDefault Unconfined"},
+    "core.v1.SecurityContext": {"procMount": "Default Unmasked"},
+    "core.v1.ServicePort": {"protocol": "SCTP TCP UDP"},
+    "core.v1.ServiceSpec": {
+        "externalTrafficPolicy": "Cluster Local",
+        "internalTrafficPolicy": "Cluster Local",
+        "ipFamilyPolicy": "PreferDualStack RequireDualStack SingleStack",
+        "sessionAffinity": "ClientIP None",
+        "trafficDistribution": "PreferClose PreferSameNode PreferSameZone",
+        "type": "ClusterIP ExternalName LoadBalancer NodePort",
+    },
+    "core.v1.Taint": {"effect": "NoExecute NoSchedule PreferNoSchedule"},
+    "core.v1.Toleration": {"effect": "NoExecute NoSchedule PreferNoSchedule", "operator": "Equal Exists"},
+    "core.v1.TopologySpreadConstraint": {
+        "nodeAffinityPolicy": "Honor Ignore",
+        "nodeTaintsPolicy": "Honor Ignore",
+        "whenUnsatisfiable": "DoNotSchedule ScheduleAnyway",
+    },
+    "core.v1.VolumeMount": {
+        "mountPropagation": "Bidirectional HostToContainer None",
+        "recursiveReadOnly": "Disabled Enabled IfPossible",
+    },
+    "networking.v1.HTTPIngressPath": {"pathType": "Exact ImplementationSpecific Prefix"},
+    "networking.v1.NetworkPolicyPort": {"protocol": "SCTP TCP UDP"},
+    "policy.v1.PodDisruptionBudgetSpec": {"unhealthyPodEvictionPolicy": "AlwaysAllow IfHealthyBudget"},
+    "rbac.v1.RoleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole Role"},
+    "rbac.v1.Subject": {"kind": "Group ServiceAccount User"},
+    "scheduling.v1.PriorityClass": {"preemptionPolicy": "Never PreemptLowerPriority"},
+    "storage.v1.StorageClass": {
+        "reclaimPolicy": "Delete Retain",
+        "volumeBindingMode": "Immediate WaitForFirstConsumer",
+    },
+}
+
+_LISTED_WORDS: dict[str, dict[str, str]] = {
+    "admissionregistration.v1.RuleWithOperations": {"operations": "* CONNECT CREATE DELETE UPDATE"},
+    "core.v1.PersistentVolumeClaimSpec": {"accessModes": "ReadOnlyMany ReadWriteMany ReadWriteOnce ReadWriteOncePod"},
+    "core.v1.PersistentVolumeSpec": {"accessModes": "ReadOnlyMany ReadWriteMany ReadWriteOnce ReadWriteOncePod"},
+    "core.v1.ServiceSpec": {"ipFamilies": "IPv4 IPv6"},
+    "networking.v1.NetworkPolicySpec": {"policyTypes": "Egress Ingress"},
+}
+
+_FORMS: dict[str, dict[str, str]] = {
+    "apps.v1.RollingUpdateDaemonSet": {"maxSurge": "percent", "maxUnavailable": "percent"},
+    "apps.v1.RollingUpdateDeployment": {"maxSurge": "percent", "maxUnavailable": "percent"},
+    "apps.v1.RollingUpdateStatefulSetStrategy": {"maxUnavailable": "percent"},
+    "batch.v1.CronJobSpec": {"schedule": "cron", "timeZone": "time-zone"},
+    "core.v1.Container": {"name": "dns-label"},
+    "core.v1.ContainerPort": {"hostIP": "ip", "name": "port-name"},
+    "core.v1.EnvVar": {"name": "env-name"},
+    "core.v1.HTTPGetAction": {"port": "port-name"},
+    "core.v1.HostAlias": {"ip": "ip"},
+    "core.v1.NodeSelectorRequirement": {"key": "label-key"},
+    "core.v1.PodSpec": {"serviceAccountName": "dns-subdomain", "hostname": "dns-label", "subdomain": "dns-label"},
+    "core.v1.ServicePort": {"name": "dns-label", "targetPort": "port-name"},
+    "core.v1.ServiceSpec": {"externalName": "dns-subdomain"},
+    "core.v1.TCPSocketAction": {"port": "port-name"},
+    "core.v1.Taint": {"key": "label-key", "value": "label-value"},
+    "core.v1.TopologySpreadConstraint": {"topologyKey": "label-key"},
+    "core.v1.PodAffinityTerm": {"topologyKey": "label-key"},
+    "core.v1.Volume": {"name": "dns-label"},
+    "networking.v1.IPBlock": {"cidr": "cidr"},
+    "networking.v1.IngressRule": {"host": "host"},
+    "networking.v1.NetworkPolicyPort": {"port": "port-name"},
+    "networking.v1.ServiceBackendPort": {"name": "port-name"},
+    "policy.v1.PodDisruptionBudgetSpec": {"maxUnavailable": "percent", "minAvailable": "percent"},
+}
+
+_PORT = (1, 65535)
+_COUNT = (0, 2**31 - 1)
+_SOME = (1, 2**31 - 1)
+_RANGES: dict[str, dict[str, tuple[int, int]]] = {
+    "admissionregistration.v1.MutatingWebhook": {"timeoutSeconds": (1, 30)},
+    "admissionregistration.v1.ServiceReference": {"port": _PORT},
+    "admissionregistration.v1.ValidatingWebhook": {"timeoutSeconds": (1, 30)},
+    "apps.v1.DaemonSetSpec": {"minReadySeconds": _COUNT, "revisionHistoryLimit": _COUNT},
+    "apps.v1.DeploymentSpec": {
+        "minReadySeconds": _COUNT,
+        "progressDeadlineSeconds": _SOME,
+        "replicas": _COUNT,
+        "revisionHistoryLimit": _COUNT,
+    },
+    "apps.v1.ReplicaSetSpec": {"minReadySeconds": _COUNT, "replicas": _COUNT},
+    "apps.v1.RollingUpdateDaemonSet": {"maxSurge": _COUNT, "maxUnavailable": _COUNT},
+    "apps.v1.RollingUpdateDeployment": {"maxSurge": _COUNT, "maxUnavailable": _COUNT},
+    "apps.v1.RollingUpdateStatefulSetStrategy": {"maxUnavailable": _SOME, "partition": _COUNT},
+    "apps.v1.StatefulSetSpec": {"minReadySeconds": _COUNT, "replicas": _COUNT, "revisionHistoryLimit": _COUNT},
+    "autoscaling.v2.HPAScalingPolicy": {"periodSeconds": (1, 1800), "value": _SOME},
+    "autoscaling.v2.HPAScalingRules": {"stabilizationWindowSeconds": (0, 3600)},
+    "autoscaling.v2.HorizontalPodAutoscalerSpec": {"maxReplicas": _SOME, "minReplicas": _SOME},
+    "autoscaling.v2.MetricTarget": {"averageUtilization": _SOME},
+    "batch.v1.CronJobSpec": {
+        "failedJobsHistoryLimit": _COUNT,
+        "startingDeadlineSeconds": (0, 2**63 - 1),
+        "successfulJobsHistoryLimit": _COUNT,
+    },
+    "batch.v1.JobSpec": {
+        "activeDeadlineSeconds": (0, 2**63 - 1),
+        "backoffLimit": _COUNT,
+        "completions": _COUNT,
+        "parallelism": _COUNT,
+        "ttlSecondsAfterFinished": _COUNT,
+    },
+    "core.v1.ClientIPConfig": {"timeoutSeconds": (1, 86400)},
+    "core.v1.ConfigMapProjection": {},
+    "core.v1.ConfigMapVolumeSource": {"defaultMode": (0, 0o777)},
+    "core.v1.ContainerPort": {"containerPort": _PORT, "hostPort": _PORT},
+    "core.v1.DownwardAPIVolumeSource": {"defaultMode": (0, 0o777)},
+    "core.v1.GRPCAction": {"port": _PORT},
+    "core.v1.HTTPGetAction": {"port": _PORT},
+    "core.v1.KeyToPath": {"mode": (0, 0o777)},
+    "core.v1.PodSecurityContext": {
+        "fsGroup": (0, 2**31 - 1),
+        "runAsGroup": (0, 2**31 - 1),
+        "runAsUser": (0, 2**31 - 1),
+    },
+    "core.v1.PodSpec": {"activeDeadlineSeconds": _SOME, "terminationGracePeriodSeconds": (0, 2**63 - 1)},
+    "core.v1.PreferredSchedulingTerm": {"weight": (1, 100)},
+    "core.v1.Probe": {
+        "failureThreshold": _SOME,
+        "initialDelaySeconds": _COUNT,
+        "periodSeconds": _SOME,
+        "successThreshold": _SOME,
+        "terminationGracePeriodSeconds": (1, 2**63 - 1),
+        "timeoutSeconds": _SOME,
+    },
+    "core.v1.ProjectedVolumeSource": {"defaultMode": (0, 0o777)},
+    "core.v1.SecretVolumeSource": {"defaultMode": (0, 0o777)},
+    "core.v1.SecurityContext": {"runAsGroup": (0, 2**31 - 1), "runAsUser": (0, 2**31 - 1)},
+    "core.v1.ServiceAccountTokenProjection": {"expirationSeconds": (600, 2**32)},
+    "core.v1.ServicePort": {"nodePort": (30000, 32767), "port": _PORT, "targetPort": _PORT},
+    "core.v1.TCPSocketAction": {"port": _PORT},
+    "core.v1.TopologySpreadConstraint": {"maxSkew": _SOME, "minDomains": _SOME},
+    "core.v1.WeightedPodAffinityTerm": {"weight": (1, 100)},
+    "networking.v1.NetworkPolicyPort": {"endPort": _PORT, "port": _PORT},
+    "networking.v1.ServiceBackendPort": {"number": _PORT},
+    "policy.v1.PodDisruptionBudgetSpec": {"maxUnavailable": _COUNT, "minAvailable": _COUNT},
+    # Above a billion is the system's own: system-cluster-critical and system-node-critical.
+    "scheduling.v1.PriorityClass": {"value": (-(2**31), 10**9)},
+}
+
+# Fields that must be there, for kinds whose structure alone lets them be left out.
+_NEEDED: dict[str, str] = {
+    "apps.v1.DaemonSet": "spec",
+    "apps.v1.Deployment": "spec",
+    "apps.v1.ReplicaSet": "spec",
+    "apps.v1.ReplicaSetSpec": "template",
+    "apps.v1.StatefulSet": "spec",
+    "autoscaling.v2.HorizontalPodAutoscaler": "spec",
+    "batch.v1.CronJob": "spec",
+    "batch.v1.Job": "spec",
+    "batch.v1.JobTemplateSpec": "spec",
+    "core.v1.Container": "image",
+    "core.v1.ExecAction": "command",
+    "core.v1.LimitRange": "spec",
+    "core.v1.PersistentVolume": "spec",
+    "core.v1.PersistentVolumeClaim": "spec",
+    "core.v1.PersistentVolumeClaimSpec": "accessModes resources",
+    "core.v1.Pod": "spec",
+    "core.v1.PodTemplateSpec": "spec",
+    "core.v1.Service": "spec",
+    "networking.v1.IngressClassSpec": "controller",
+    "networking.v1.NetworkPolicy": "spec",
+    "policy.v1.PodDisruptionBudget": "spec",
+}
+
+# Lists and texts that may not be empty.
+_FILLED: dict[str, str] = {
+    "admissionregistration.v1.MutatingWebhook": "admissionReviewVersions",
+    "admissionregistration.v1.ValidatingWebhook": "admissionReviewVersions",
+    "apps.v1.DeploymentSpec": "",
+    "core.v1.Container": "image",
+    "core.v1.ExecAction": "command",
+    "core.v1.HTTPGetAction": "path",
+    "core.v1.LocalObjectReference": "",
+    "core.v1.PersistentVolumeClaimSpec": "accessModes",
+    "core.v1.PodSpec": "containers",
+    "core.v1.TopologySpreadConstraint": "topologyKey",
+    "core.v1.VolumeMount": "mountPath name",
+    "networking.v1.HTTPIngressRuleValue": "paths",
+    "rbac.v1.PolicyRule": "verbs",
+    "rbac.v1.RoleRef": "name",
+    "rbac.v1.Subject": "name",
+    "storage.v1.StorageClass": "provisioner",
+}
+
+# Definitions of which exactly one of these fields is set.
+_EXACTLY_ONE: dict[str, str] = {
+    "admissionregistration.v1.WebhookClientConfig": "service url",
+    "core.v1.EnvFromSource": "configMapRef secretRef",
+    "core.v1.EnvVarSource": "configMapKeyRef fieldRef fileKeyRef resourceFieldRef secretKeyRef",
+    "core.v1.LifecycleHandler": "exec httpGet sleep tcpSocket",
+    "core.v1.Probe": "exec grpc httpGet tcpSocket",
+    "core.v1.VolumeProjection": "clusterTrustBundle configMap downwardAPI podCertificate secret serviceAccountToken",
+    "networking.v1.IngressBackend": "resource service",
+    "networking.v1.ServiceBackendPort": "name number",
+    "policy.v1.PodDisruptionBudgetSpec": "maxUnavailable minAvailable",
+}
+
+_PREFIX = "io.k8s.api."
+_LABEL_SELECTOR = "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector"
+
+
+def _limits() -> dict[str, dict[str, Any]]:
+    limits: dict[str, dict[str, Any]] = defaultdict(lambda: {"properties": defaultdict(dict)})
+    for name, fields in _WORDS.items():
+        for field, words in fields.items():
+            limits[_PREFIX + name]["properties"][field]["enum"] = words.split()
+    for name, fields in _LISTED_WORDS.items():
+        for field, words in fields.items():
+            limits[_PREFIX + name]["properties"][field]["items"] = {"enum": words.split()}
+    for name, fields in _FORMS.items():
+        for field, form in fields.items():
+            limits[_PREFIX + name]["properties"][field]["format"] = form
+    for name, ranges in _RANGES.items():
+        for field, (low, high) in ranges.items():
+            limits[_PREFIX + name]["properties"][field] |= {"minimum": low, "maximum": high}
+    for name, needed in _NEEDED.items():
+        limits[_PREFIX + name]["required"] = needed.split()
+    for name, filled in _FILLED.items():
+        for field in filled.split():
+            limits[_PREFIX + name]["properties"][field] |= {"minItems": 1, "minLength": 1}
+    for name, choice in _EXACTLY_ONE.items():
+        limits[_PREFIX + name]["oneOf"] = [{"required": [field]} for field in choice.split()]
+    limits[_PREFIX + "core.v1.ConfigMap"]["properties"]["data"]["propertyNames"] = {"format": "config-key"}
+    limits[_PREFIX + "core.v1.ConfigMap"]["properties"]["binaryData"]["propertyNames"] = {"format": "config-key"}
+    limits[_PREFIX + "core.v1.Secret"]["properties"]["data"]["propertyNames"] = {"format": "config-key"}
+    limits[_PREFIX + "core.v1.Secret"]["properties"]["stringData"]["propertyNames"] = {"format": "config-key"}
+    limits[_PREFIX + "networking.v1.IPBlock"]["properties"]["except"]["items"] = {"format": "cidr"}
+    limits[f"{_LABEL_SELECTOR}Requirement"] = {
+        "properties": {
+            "key": {"format": "label-key"},
+            "operator": {"enum": ["DoesNotExist", "Exists", "In", "NotIn"]},
+        }
+    }
+    return limits
+
+
+LIMITS: dict[str, dict[str, Any]] = _limits()

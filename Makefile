@@ -8,11 +8,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 CONFTEST := .cache/bin/conftest
-CDK8S := node_modules/.package-lock.json # npm writes it last, so it stands for the whole folder
+# npm writes this file last, so it stands for the whole folder.
+CDK8S := node_modules/.package-lock.json
 
 # jsii starts whatever `node` it finds: the wheel's goes first. The machine's own PATH is kept for its own Go.
 MACHINE_PATH := $(PATH)
 export PATH := $(CURDIR)/$(BIN):$(CURDIR)/.cache/bin:$(PATH)
+# cdk8s-cli is locked: it need not ask the network for news on every run.
+export CDK8S_CHECK_UPGRADE := false
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

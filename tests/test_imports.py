@@ -89,7 +89,7 @@ def test_imports_point_one_way() -> None:
         for problem in violations(PurePosixPath(file.relative_to(ROOT)), file.read_text())
     ]
 
-    assert found == []
+    assert [] == found
 
 
 def test_proofs_do_not_know_the_generator() -> None:
@@ -129,7 +129,7 @@ def test_an_import_upwards_is_reported(path: str, source: str, name: str) -> Non
 )
 def test_parts_outside_the_package_are_guarded_too(path: str, source: str) -> None:
     """argocd/ and main.py obey the same rule, and a part that the rule does not know is refused."""
-    assert len(list(violations(PurePosixPath(path), source))) == 1
+    assert 1 == len(list(violations(PurePosixPath(path), source)))
 
 
 @pytest.mark.parametrize(
@@ -145,4 +145,4 @@ def test_parts_outside_the_package_are_guarded_too(path: str, source: str) -> No
 )
 def test_an_import_downwards_is_fine(path: str, source: str) -> None:
     """What stands below, beside it in the same part, or outside of this repository may be imported."""
-    assert list(violations(PurePosixPath(path), source)) == []
+    assert [] == list(violations(PurePosixPath(path), source))

@@ -224,7 +224,7 @@ def lock_files_name_public_registries(files: Files) -> Iterator[str]:
 @pytest.mark.parametrize("rule", RULES, ids=str)
 def test_the_repository_keeps_the_rule(rule: Rule) -> None:
     """No file of this repository breaks it."""
-    assert list(rule.check(repository())) == []
+    assert [] == list(rule.check(repository()))
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)
@@ -237,12 +237,12 @@ def test_the_rule_refuses_its_examples(rule: Rule, tmp_path: Path) -> None:
 
     named = [problem.partition(":")[0] for problem in rule.check(examples)]
 
-    assert named == list(rule.refused)
+    assert list(rule.refused) == named
 
 
 def test_no_symlinks() -> None:
     """A symlink is a plain text file on a machine without them, and two paths to one thing everywhere else."""
-    assert [path for path in repository().paths if (ROOT / path).is_symlink()] == []
+    assert [] == [path for path in repository().paths if (ROOT / path).is_symlink()]
 
 
 def test_the_standard_library_keeps_its_platform_module() -> None:
@@ -252,7 +252,7 @@ def test_the_standard_library_keeps_its_platform_module() -> None:
     )
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True).stdout
 
-    assert answer.strip() == "True"
+    assert "True\n" == answer
 
 
 def captures(patterns: list[str], text: str) -> Iterator[dict[str, str]]:
@@ -271,4 +271,4 @@ def test_renovate_finds_every_version() -> None:
     found = [groups for manager in managers for groups in captures(manager["matchStrings"], text)]
 
     declared = [(name, f"next: {pin['next']}") for pins in yaml.safe_load(text).values() for name, pin in pins.items()]
-    assert sorted((groups["depName"], groups["replaced"]) for groups in found) == sorted(declared)
+    assert sorted(declared) == sorted((groups["depName"], groups["replaced"]) for groups in found)

@@ -1,4 +1,7 @@
-"""Accelerators by the name that declarations use (`accelerators.yaml`): memory, families, labels, what they can compute."""
+"""Accelerators by the name that declarations use (`accelerators.yaml`).
+
+Memory, instance families, node labels, and what they can compute.
+"""
 
 from __future__ import annotations
 
@@ -51,12 +54,15 @@ class Accelerator:
 
     @property
     def label_key(self) -> str:
-        """The node label that holds `label`, without the prefix (karpenter.k8s.aws/ or, on Auto Mode, eks.amazonaws.com/)."""
+        """The node label that holds `label`, without its prefix.
+
+        The prefix is karpenter.k8s.aws/, or eks.amazonaws.com/ on EKS Auto Mode.
+        """
         return _LABELS[self.vendor]
 
     @property
     def computes_fp8(self) -> bool:
-        """Whether fp8 is computed natively. Elsewhere fp8 weights are widened before use: they save memory, not time."""
+        """Whether fp8 is computed natively. Elsewhere fp8 weights are widened first: they save memory, not time."""
         return self.capability is not None and self.capability >= (8, 9)
 
     @functools.cached_property
@@ -77,7 +83,7 @@ class Accelerator:
 @functools.cache
 def accelerators() -> dict[str, Accelerator]:
     """Every accelerator by name."""
-    loaded: dict[str, dict[str, Any]] = yaml.load(_FILE.read_text(), Loader=yaml.CSafeLoader)  # noqa: S506 - a SafeLoader
+    loaded: dict[str, dict[str, Any]] = yaml.load(_FILE.read_text(), Loader=yaml.CSafeLoader)
     return {name: _accelerator(name, entry) for name, entry in loaded.items()}
 
 

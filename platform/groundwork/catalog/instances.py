@@ -1,7 +1,8 @@
 """EC2 instance types, from `instance_types.csv`: size, devices, what EKS leaves for pods, price in us-east-1.
 
-The table is carried over from aws/karpenter-provider-aws (Apache-2.0): its generated instance-type reference and its price
-table of 2026-07-20, collected 2026-11-20. A type without a price is sold by reservation only, or was not in that table.
+The table is carried over from aws/karpenter-provider-aws (Apache-2.0): its generated instance-type reference and its
+price table of 2026-07-20, collected 2026-11-20. A type without a price is sold by reservation only, or was not in that
+table.
 
 Allocatable figures are Karpenter's: capacity less what the kubelet and the system reserve, before DaemonSets.
 """
@@ -85,7 +86,7 @@ def instance_type(name: str) -> InstanceType:
 
 @functools.cache
 def of_families(families: tuple[str, ...]) -> tuple[InstanceType, ...]:
-    """The types of some families, in the table's order. Reads only their rows, which is why the loader can afford it."""
+    """The types of some families, in the table's order. Reads only their rows, so the loader can afford it."""
     prefixes = tuple(f"{family}." for family in families)
     return tuple(_parse(row for row in _rows() if row.startswith(prefixes)))
 

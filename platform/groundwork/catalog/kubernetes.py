@@ -1,13 +1,13 @@
 """Kubernetes versions that EKS offers, and which of them this platform runs on.
 
-Source: Amazon EKS user guide, "Understand the Kubernetes version lifecycle on EKS": a minor version has 14 months of standard
-support after its release on EKS, then 12 months of extended support, which costs six times as much per cluster hour.
-Read 2026-11-20. Dates with `exact=False` are not announced to the day; they follow from that rule.
+Source: Amazon EKS user guide, "Understand the Kubernetes version lifecycle on EKS": a minor version has 14 months of
+standard support after its release on EKS, then 12 months of extended support, which costs six times as much per cluster
+hour. Read 2026-11-20. Dates with `exact=False` are not announced to the day; they follow from that rule.
 """
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 
 __all__ = ["NEWEST", "SUPPORTED", "VERSIONS", "KubernetesVersion", "why_not"]
@@ -18,7 +18,7 @@ class KubernetesVersion:
     """One minor version on EKS. `supported` says whether this platform renders for it."""
 
     name: str
-    standard_until: datetime.date
+    standard_until: dt.date
     supported: bool
     exact: bool = True
 
@@ -26,11 +26,11 @@ class KubernetesVersion:
 VERSIONS = {
     one.name: one
     for one in (
-        KubernetesVersion(name="1.32", standard_until=datetime.date(2026, 3, 23), supported=False),
-        KubernetesVersion(name="1.33", standard_until=datetime.date(2026, 7, 29), supported=False),
-        KubernetesVersion(name="1.34", standard_until=datetime.date(2026, 12, 2), supported=True),
-        KubernetesVersion(name="1.35", standard_until=datetime.date(2027, 3, 27), supported=True),
-        KubernetesVersion(name="1.36", standard_until=datetime.date(2027, 8, 1), supported=True, exact=False),
+        KubernetesVersion(name="1.32", standard_until=dt.date(2026, 3, 23), supported=False),
+        KubernetesVersion(name="1.33", standard_until=dt.date(2026, 7, 29), supported=False),
+        KubernetesVersion(name="1.34", standard_until=dt.date(2026, 12, 2), supported=True),
+        KubernetesVersion(name="1.35", standard_until=dt.date(2027, 3, 27), supported=True),
+        KubernetesVersion(name="1.36", standard_until=dt.date(2027, 8, 1), supported=True, exact=False),
     )
 }
 SUPPORTED = tuple(name for name, version in VERSIONS.items() if version.supported)

@@ -1,4 +1,4 @@
-"""AWS regions that clusters may stand in (`regions.yaml`): zones, whether EKS Auto Mode is offered, accelerated instances."""
+"""AWS regions that clusters may stand in (`regions.yaml`): zones, EKS Auto Mode, accelerated instance families."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Region:
 @functools.cache
 def regions() -> dict[str, Region]:
     """Every region by name."""
-    loaded: dict[str, dict[str, Any]] = yaml.load(_FILE.read_text(), Loader=yaml.CSafeLoader)  # noqa: S506 - a SafeLoader
+    loaded: dict[str, dict[str, Any]] = yaml.load(_FILE.read_text(), Loader=yaml.CSafeLoader)
     return {name: _region(name, entry) for name, entry in loaded.items()}
 
 
@@ -52,7 +52,7 @@ def region(name: str) -> Region:
     """
     if name in regions():
         return regions()[name]
-    close = get_close_matches(name, regions(), n=1)
+    close = get_close_matches(name, (one.name for one in regions().values() if len(one.zones) >= 3), n=1)
     hint = f"did you mean '{close[0]}'?" if close else "add it to catalog/regions.yaml"
     raise LookupError(f"no region is called '{name}' ({hint})")
 

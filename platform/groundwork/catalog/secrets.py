@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ def entry(name: str, key: str | None = None) -> SecretEntry:
     Raises:
         LookupError: the contract does not have it; says what to add.
     """
-    found = contract().get(name)
+    found = contract().get(name) or _of_pattern(name)
     if found is None:
         close = get_close_matches(name, contract(), n=1)
         hint = f" (did you mean '{close[0]}'?)" if close else ""
@@ -62,6 +62,14 @@ def entry(name: str, key: str | None = None) -> SecretEntry:
 def remote_key(organisation: str, cluster: str, name: str) -> str:
     """The name in AWS Secrets Manager."""
     return f"{organisation}/{cluster}/{name}"
+
+
+def _of_pattern(name: str) -> SecretEntry | None:
+    """Entries whose name ends in * stand for one secret each per tenant."""
+    for pattern, found in contract().items():
+        if pattern.endswith("*") and name.startswith(pattern[:-1]) and len(name) >= len(pattern):
+            return replace(found, name=name)
+    return None
 
 
 def _entry(name: str, body: dict[str, Any]) -> SecretEntry:

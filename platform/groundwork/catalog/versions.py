@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Image", "Pin", "chart", "git", "image"]
+__all__ = ["Image", "Pin", "ami", "chart", "git", "image"]
 
 _FILE = Path(__file__).with_name("versions.yaml")
 _MOVING = ("latest", "main", "master", "nightly", "stable", "edge")
@@ -76,6 +76,15 @@ def image(name: str, channel: str) -> Image:
         arch=tuple(entry["arch"]),
         digest=entry.get("digest", {}).get(channel),
     )
+
+
+def ami(family: str, channel: str) -> str:
+    """The pinned release of an AMI family.
+
+    Raises:
+        LookupError: `versions.yaml` does not have it.
+    """
+    return _version("amis", family, channel)
 
 
 @functools.cache

@@ -6,12 +6,74 @@ from the endpoints that components reach for. Reordering this list changes no ma
 
 from __future__ import annotations
 
+from groundwork.components.agents.agents import Agents
+from groundwork.components.agents.kagent import Kagent
+from groundwork.components.agents.tools import Tools
+from groundwork.components.compute.gpu_operator import GpuOperator
+from groundwork.components.compute.karpenter import Karpenter
+from groundwork.components.compute.keda import Keda
+from groundwork.components.compute.node_pools import NodePools
+from groundwork.components.data.clickhouse import Clickhouse
+from groundwork.components.data.cloudnative_pg import CloudnativePg
+from groundwork.components.data.postgres import Postgres
+from groundwork.components.data.valkey import Valkey
+from groundwork.components.foundation.access import Access
+from groundwork.components.foundation.ack import Ack
+from groundwork.components.foundation.cert_manager import CertManager
+from groundwork.components.foundation.external_secrets import ExternalSecrets
 from groundwork.components.foundation.namespaces import Namespaces
+from groundwork.components.foundation.priorities import Priorities
+from groundwork.components.foundation.storage import Storage
+from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
+from groundwork.components.gateway.edge import Edge
+from groundwork.components.gateway.egress_proxy import EgressProxy
+from groundwork.components.gateway.gateway_api import GatewayApi
+from groundwork.components.gateway.kgateway import Kgateway
+from groundwork.components.gateway.litellm import Litellm
+from groundwork.components.observability.langfuse import Langfuse
+from groundwork.components.observability.prometheus import Prometheus
+from groundwork.components.observability.prometheus_operator import PrometheusOperator
+from groundwork.components.pipelines.jobs import Jobs
+from groundwork.components.serving.vllm import Vllm
 from groundwork.kube.component import Component
 
 __all__ = ["COMPONENTS"]
 
 COMPONENTS: tuple[type[Component], ...] = (
-    # Ground
+    # Ground: namespaces, who gives way, disks, who may do what
+    GatewayApi,
     Namespaces,
+    Priorities,
+    Storage,
+    Access,
+    # Machines
+    Karpenter,
+    NodePools,
+    GpuOperator,
+    # Operators: what the rest is made with
+    ExternalSecrets,
+    CertManager,
+    Ack,
+    EgressProxy,
+    PrometheusOperator,
+    Keda,
+    CloudnativePg,
+    AwsLoadBalancerController,
+    Kgateway,
+    # Data
+    Postgres,
+    Valkey,
+    Clickhouse,
+    # What sees everything
+    Prometheus,
+    Langfuse,
+    # Models and the doors to them
+    Vllm,
+    Litellm,
+    Edge,
+    # Agents, their tools, and work on a schedule
+    Kagent,
+    Tools,
+    Agents,
+    Jobs,
 )

@@ -1,4 +1,4 @@
-"""What a cluster carries: everything named exists, fits what it is combined with, and is reachable from what needs it."""
+"""What a cluster carries: everything named exists, fits what it is combined with, and is there for what needs it."""
 
 from __future__ import annotations
 
@@ -74,8 +74,10 @@ class _Carried:
         yield from missing(self.entry, "pipeline", listed("pipelines", cluster.pipelines))
         for role, model in cluster.roles.items():
             if model not in cluster.models:
-                problem = f"`roles.{role}`: {cluster.name} does not carry a model '{model}'{did_you_mean(model, cluster.models)}"
-                yield self.entry.unresolved(("roles", role), problem, "Add it under `models`, or let another model fill the role.")
+                hint = did_you_mean(model, cluster.models)
+                problem = f"`roles.{role}`: {cluster.name} does not carry a model '{model}'{hint}"
+                fix = "Add it under `models`, or let another model fill the role."
+                yield self.entry.unresolved(("roles", role), problem, fix)
 
     def _models(self) -> Iterator[Finding]:
         models = self.declared.entries(Model)
@@ -110,7 +112,9 @@ class _Carried:
     def _tenant(self, pointer: Pointer, tenant: Tenant) -> Iterator[Finding]:
         for model in tenant.models:
             if model in self.declared.names["model"] and model not in self.cluster.models:
-                problem = f"tenant '{tenant.name}' may call the model '{model}', which {self.cluster.name} does not carry"
+                problem = (
+                    f"tenant '{tenant.name}' may call the model '{model}', which {self.cluster.name} does not carry"
+                )
                 yield self.entry.conflict(pointer, problem, "Add it under `models`, or take it from the tenant.")
         for name in tenant.agents:
             if name not in self.agents:
@@ -118,11 +122,13 @@ class _Carried:
             agent = self.agents[name].thing
             who = f"agent '{name}' of tenant '{tenant.name}'"
             yield from self._role(pointer, agent.model, who)
-            yield from self._delegates(pointer, agent, {*self.cluster.agent_overrides, *tenant.agents}, f" of tenant '{tenant.name}'")
-            model = self.cluster.roles.get(agent.model)
-            if model is not None and model not in tenant.models:
-                problem = f"{who} thinks with '{model}' here (role {agent.model}), which the tenant may not call"
-                yield self.entry.conflict(pointer, problem, f"Add {model} to `models` of the tenant, or give the role to another model.")
+            present = {*self.cluster.agent_overrides, *tenant.agents}
+            yield from self._delegates(pointer, agent, present, f" of tenant '{tenant.name}'")
+            filled = self.cluster.roles.get(agent.model)
+            if filled is not None and filled not in tenant.models:
+                problem = f"{who} thinks with '{filled}' here (role {agent.model}), which the tenant may not call"
+                fix = f"Add {filled} to `models` of the tenant, or give the role to another model."
+                yield self.entry.conflict(pointer, problem, fix)
 
     def _role(self, pointer: Pointer, role: str, who: str) -> Iterator[Finding]:
         if role not in self.cluster.roles:

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from groundwork.catalog import kubernetes, regions
 from groundwork.fleet.agent import AgentOverride, named
-from groundwork.fleet.declaration import Declaration, Name, Part, Quantity, impossible, says
+from groundwork.fleet.declaration import Declaration, Impossible, Name, Part, Quantity, impossible, says
 from groundwork.fleet.model import ModelOverride
 
 __all__ = ["AwsIdentifiers", "Capacity", "Cluster", "ClusterBudget", "Gateways", "Network"]
@@ -37,7 +37,9 @@ def _usable_region(name: str) -> str:
     except LookupError as error:
         raise ValueError(str(error)) from None
     if len(zones) < 3:
-        raise ValueError(f"{name} has {len(zones)} availability zones for new accounts, and a cluster spreads over three")
+        raise ValueError(
+            f"{name} has {len(zones)} availability zones for new accounts, and a cluster spreads over three"
+        )
     return name
 
 
@@ -54,6 +56,9 @@ class Gateways(Part):
 
     edge: Literal["kgateway"]
     models: Literal["litellm"]
+    canary: int = Field(
+        default=0, ge=0, le=50, description="Percent of requests for the model gateway's `next` version."
+    )
 
 
 class Capacity(Part):
@@ -109,12 +114,16 @@ class Cluster(Declaration):
     agents: tuple[Name | dict[Name, AgentOverride], ...] = ()
     tenants: tuple[Name, ...] = ()
     pipelines: tuple[Name, ...] = ()
-    channel: Literal["stable", "next"] = Field(description="Component versions; `next` tries a bump in one cluster first.")
+    channel: Literal["stable", "next"] = Field(
+        description="Component versions; `next` tries a bump in one cluster first."
+    )
     registry: str | None = Field(
         default=None,
         pattern=r"^[a-z0-9.-]+(/[a-z0-9._/-]+)?$",
         description="Pull-through registry put before every image.",
-        json_schema_extra=says("must be a registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/cache, without https://"),
+        json_schema_extra=says(
+            "must be a registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/cache, without https://"
+        ),
     )
     aws: AwsIdentifiers = AwsIdentifiers()
     budget: ClusterBudget
@@ -122,7 +131,8 @@ class Cluster(Declaration):
     @model_validator(mode="after")
     def _possible(self) -> Cluster:
         if self.nodes == "auto" and not regions.region(self.region).auto_mode:
-            raise impossible([(("nodes",), f"EKS Auto Mode is not offered in {self.region}: use karpenter, or another region")])
+            problem = f"EKS Auto Mode is not offered in {self.region}"
+            raise impossible(Impossible(("nodes",), problem, "Use karpenter, or another region."))
         return self
 
     @property

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -11,18 +10,26 @@ from pydantic_core import PydanticCustomError
 
 from groundwork.catalog.quantities import parse_quantity
 
-__all__ = ["Declaration", "Name", "Part", "Quantity", "Text", "impossible", "says"]
+__all__ = ["Declaration", "Impossible", "Name", "Part", "Quantity", "Text", "impossible", "says"]
 
 
 def says(sentence: str) -> dict[str, Any]:
-    """What editors and the loader say when a text does not match its pattern: how it must be, as the rest of a sentence."""
+    """What editors and the loader say of a text that does not match its pattern: "must be ...", the rest of a sentence."""
     return {"patternErrorMessage": sentence}
 
 
-def impossible(problems: Sequence[tuple[tuple[str | int, ...], str]]) -> PydanticCustomError:
-    """The error of a validator that looks at several fields: each problem with the field that it is about."""
-    text = "; ".join(problem for _, problem in problems)
-    return PydanticCustomError("impossible", "{text}", {"text": text, "problems": list(problems)})
+class Impossible(NamedTuple):
+    """Values that are right each for itself but cannot be together: the field that says so best, and a way out."""
+
+    at: tuple[str, ...]
+    problem: str
+    fix: str
+
+
+def impossible(*problems: Impossible) -> PydanticCustomError:
+    """The error of a validator that looks at several fields."""
+    text = "; ".join(one.problem for one in problems)
+    return PydanticCustomError("impossible", "{text}", {"text": text, "problems": problems})
 
 
 def _quantity(text: str) -> str:
@@ -37,7 +44,7 @@ Name = Annotated[
     Field(
         pattern=r"^[a-z]([-a-z0-9]*[a-z0-9])?$",
         max_length=40,
-        description="A DNS label (lower-case letters, digits, '-'; a letter first), because objects and hosts are named by it.",
+        description="A DNS label, because objects and hosts are named by it: lower-case letters, digits, '-'.",
         json_schema_extra=says("must be a DNS label: lower-case letters, digits and '-', a letter first"),
     ),
 ]

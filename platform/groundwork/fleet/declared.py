@@ -15,7 +15,7 @@ from groundwork.fleet.source import Document, Pointer
 
 __all__ = ["Declared", "Entry"]
 
-T = TypeVar("T", bound=Declaration, covariant=True)
+T_co = TypeVar("T_co", bound=Declaration, covariant=True)
 D = TypeVar("D", bound=Declaration)
 
 UNRESOLVED = "declaration/unresolved"
@@ -25,27 +25,33 @@ _WHY_CONFLICT = "Each file is right for itself, but together they cannot work."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry(Generic[T]):
+class Entry(Generic[T_co]):
     """A valid declaration and its file."""
 
-    thing: T
+    thing: T_co
     document: Document
 
     def unresolved(self, pointer: Pointer, problem: str, fix: str, *, key: bool = False) -> Finding:
         """A name in this file that stands for nothing."""
         return self.document.wrong(pointer, problem, why=_WHY_UNRESOLVED, fix=fix, rule=UNRESOLVED, key=key)
 
-    def conflict(self, pointer: Pointer, problem: str, fix: str, *, key: bool = False, why: str = _WHY_CONFLICT) -> Finding:
+    def conflict(
+        self, pointer: Pointer, problem: str, fix: str, *, key: bool = False, why: str = _WHY_CONFLICT
+    ) -> Finding:
         """Something in this file that does not go with other files."""
         return self.document.wrong(pointer, problem, why=why, fix=fix, rule=CONFLICT, key=key)
 
 
 @dataclass(kw_only=True, slots=True)
 class Declared:
-    """All files of a repository. `names` holds the broken ones as well: a name in it stands for something."""
+    """All files of a repository. `names` holds the broken ones as well: a name in it stands for something.
+
+    `unread` are the nouns whose folder could not be read at all: anything may be there.
+    """
 
     root: Path
     names: dict[str, set[str]] = field(default_factory=lambda: {noun: set() for noun in NOUNS})
+    unread: set[str] = field(default_factory=set)
     valid: dict[str, dict[str, Entry[Declaration]]] = field(default_factory=lambda: {noun: {} for noun in NOUNS})
 
     def entries(self, kind: type[D]) -> dict[str, Entry[D]]:
@@ -62,8 +68,10 @@ class Declared:
     ) -> Iterator[Finding]:
         """A finding for each name that no declaration of that noun bears."""
         for name, pointer in places:
-            if name in self.names[noun]:
+            if name in self.names[noun] or noun in self.unread:
                 continue
             holder = pointer[:-1] if key or isinstance(pointer[-1], int) else pointer
             problem = f"{label(holder)}: no {noun} is called '{name}'{did_you_mean(name, self.names[noun])}"
-            yield entry.unresolved(pointer, problem, f"Declare it in {file_of(noun, name)}, or name one that exists.", key=key)
+            yield entry.unresolved(
+                pointer, problem, f"Declare it in {file_of(noun, name)}, or name one that exists.", key=key
+            )

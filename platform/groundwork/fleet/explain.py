@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from groundwork.findings import Finding
 from groundwork.fleet.declaration import Declaration
 from groundwork.fleet.source import MAX_PROBLEMS, Document, Pointer
-from groundwork.findings import Finding
 
 __all__ = ["did_you_mean", "explain", "label"]
 
@@ -43,16 +43,22 @@ def explain(
 ) -> Iterator[Finding]:
     """One finding per mistake, up to a bearable number.
 
-    `body` is what was validated, if that is not the document itself; `base` is the place in the document that it came from.
+    `body` is what was validated, if that is not the document itself; `base` is the place in the document it came from.
     """
-    details = error.errors(include_url=False)
-    for one in details[:MAX_PROBLEMS]:
-        yield from _Explanation(one, noun, document, document.body if body is None else body, base).findings()
+    body = document.body if body is None else body
+    explanations = [
+        _Explanation(one, noun, document, body, base) for one in error.errors(include_url=False)[:MAX_PROBLEMS]
+    ]
+    meant = {one.meant for one in explanations if one.meant is not None}
+    for one in explanations:
+        # A misspelt key is missing under its right name as well: one mistake, one finding.
+        if one.kind != "missing" or one.inner not in meant:
+            yield from one.findings()
 
 
-def did_you_mean(name: str, offered: Any) -> str:
+def did_you_mean(name: str, offered: Iterable[str]) -> str:
     """A hint in parentheses with a leading space, or nothing."""
-    close = get_close_matches(name, [str(one) for one in offered], n=1)
+    close = get_close_matches(name, offered, n=1)
     return f" (did you mean '{close[0]}'?)" if close else ""
 
 
@@ -79,12 +85,23 @@ class _Explanation:
         self.base = base
         self.inner, self.about_key, self.relevant, self.choice = _locate(details["loc"], body)
 
+    @functools.cached_property
+    def meant(self) -> Pointer | None:
+        """The key that an unknown one was probably meant to be."""
+        if self.kind != "extra_forbidden":
+            return None
+        close = get_close_matches(str(self.inner[-1]), self._offered(), n=1)
+        return (*self.inner[:-1], close[0]) if close else None
+
+    def _offered(self) -> list[str]:
+        return list(_schema_at(self.noun, self.inner[:-1]).get("properties", {}))
+
     def findings(self) -> Iterator[Finding]:
         if not self.relevant:
             return
         if self.kind == "impossible":
-            for at, problem in self.context["problems"]:
-                yield self._finding((*self.base, *self.inner, *at), problem, "Change one of the two.")
+            for at, problem, fix in self.context["problems"]:
+                yield self._finding((*self.base, *self.inner, *at), problem, fix)
             return
         problem, fix = self._sentence()
         at_key = self.about_key or self.kind == "extra_forbidden"
@@ -100,13 +117,16 @@ class _Explanation:
             return f"{name} is missing", self._description("Add it.")
         if self.kind == "extra_forbidden":
             return self._unknown_key()
-        if self.kind == "string_pattern_mismatch":
-            meaning = _meanings(self.noun).get(self.context["pattern"], f"must match {self.context['pattern']}")
-            return f"{name} {meaning}, not {_shown(self.value)}", "Correct it."
         if self.kind == "literal_error":
             return self._literal(name)
         if self.kind == "value_error":
-            return f"{name}: {self.context['error']}", "Correct it."
+            return f"{name}: {self.context['error']}", self._description("Correct it.")
+        return self._content(name)
+
+    def _content(self, name: str) -> tuple[str, str]:
+        if self.kind == "string_pattern_mismatch":
+            meaning = _meanings(self.noun).get(self.context["pattern"], f"must match {self.context['pattern']}")
+            return f"{name} {meaning}, not {_shown(self.value)}", self._description("Correct it.")
         if self.kind in _BOUNDS:
             words, key = _BOUNDS[self.kind]
             return f"{name} must be {words} {self.context[key]}, not {_shown(self.value)}", "Correct it."
@@ -127,8 +147,10 @@ class _Explanation:
 
     def _wrong_type(self, name: str, expected: str) -> tuple[str, str]:
         if self.value is None:
-            empty = "Write {} if there is nothing to say." if expected == "a mapping" else self._description("Fill it in.")
-            return f"{name} is empty: it must be {expected}", empty
+            fix = (
+                "Write {} if there is nothing to say." if expected == "a mapping" else self._description("Fill it in.")
+            )
+            return f"{name} is empty: it must be {expected}", fix
         plain = self.document.plain.get((*self.base, *self.inner))
         if expected == "text" and plain is not None:
             return f"{name} must be text, not {_shown(self.value, plain)}", f'Put it in quotes: "{plain}".'
@@ -137,7 +159,7 @@ class _Explanation:
     def _unknown_key(self) -> tuple[str, str]:
         key = str(self.inner[-1])
         parent = (*self.base, *self.inner[:-1])
-        offered = list(_schema_at(self.noun, self.inner[:-1]).get("properties", {}))
+        offered = self._offered()
         where = f" in {label(parent)}" if parent else ""
         problem = f"the key {_shown(key, key)} is not known{where}{did_you_mean(key, offered)}"
         return problem, f"Known here: {', '.join(offered)}."
@@ -161,8 +183,8 @@ def _locate(location: tuple[str | int, ...], body: Any) -> tuple[Pointer, bool, 
     Pydantic puts names of its own into a location: which branch of a choice it tried, and whether a key is meant.
 
     Returns:
-        The pointer into the body; whether the key is meant; whether the error is about the branch that was meant at all;
-        whether there was a choice.
+        The pointer into the body; whether the key is meant; whether the error is about the branch that was meant at
+        all; whether there was a choice.
     """
     pointer: list[str | int] = []
     here, choice = body, False
@@ -234,7 +256,7 @@ def _schema_at(noun: type[Declaration], pointer: Pointer) -> dict[str, Any]:
 
 
 def _followed(root: dict[str, Any], node: dict[str, Any], step: str | int | None) -> dict[str, Any]:
-    """One step down through references and choices, or (without a step) only through those that hide the node itself."""
+    """One step down, through references and choices; without a step, only through those that hide the node itself."""
     while "$ref" in node:
         said = {key: value for key, value in node.items() if key != "$ref"}
         node = {**root["$defs"][node["$ref"].rpartition("/")[2]], **said}

@@ -36,7 +36,7 @@ def documents(root: Path, noun: str) -> Iterator[Document | Finding]:
     if reason is not None:
         yield _misplaced(folder, reason, f"Make it an ordinary folder with one file per {noun}.")
         return
-    names = sorted(os.listdir(root / folder)) if os.path.lexists(root / folder) else []
+    names = _names(root / folder) if os.path.lexists(root / folder) else []
     read_files = 0
     for name in names:
         found = _document(root, folder, name)
@@ -52,11 +52,7 @@ def stray_folders(root: Path) -> Iterator[Finding]:
     """Folders of apps/ that nothing reads."""
     known = {IMAGES, *(noun.folder for noun in NOUNS.values())}
     offered = [one.removeprefix("apps/") for one in known if one.startswith("apps/")]
-    try:
-        names = sorted(os.listdir(root / "apps"))
-    except OSError:
-        return
-    for name in names:
+    for name in _names(root / "apps") if _unusable(root, "apps") is None and (root / "apps").is_dir() else []:
         if f"apps/{name}" in known or _is_ignored(name):
             continue
         problem = f"is not read by anything{did_you_mean(name, offered)}"
@@ -83,15 +79,21 @@ def _unusable(root: Path, folder: str) -> str | None:
     return None if os.access(path, os.R_OK | os.X_OK) else "cannot be read: permission denied"
 
 
+def _names(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir())
+
+
 def _document(root: Path, folder: str, name: str) -> Document | Finding | None:
     path = f"{folder}/{printable(name)}"
     if _is_ignored(name):
         return None
-    stem, ending = os.path.splitext(name)
+    stem, ending = Path(name).stem, Path(name).suffix
     if ending != ".yaml" and ending.lower() in {".yaml", ".yml", ".json"}:
         return _misplaced(path, f"ends in {ending}, so it is not read", f"Name it {printable(stem)}.yaml.")
     if ending != ".yaml":
-        return _misplaced(path, f"does not belong in {folder}/", "Remove it, or make it a declaration that ends in .yaml.")
+        return _misplaced(
+            path, f"does not belong in {folder}/", "Remove it, or make it a declaration that ends in .yaml."
+        )
     return read(root / folder / name, path)
 
 

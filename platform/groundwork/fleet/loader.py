@@ -1,7 +1,8 @@
 """Load everything that people declared: `fleet.yaml`, `clusters/`, `apps/`.
 
-All problems of all files are found in one run: first each file for itself (`source`, `explain`), then what the files say about
-one another (`references`, `carried`). A file that is broken still counts as there, so that one mistake is not reported many times.
+All problems of all files are found in one run: first each file for itself (`source`, `explain`), then what the files
+say about one another (`references`, `carried`). A file that is broken still counts as there, so that one mistake is not
+reported many times.
 """
 
 from __future__ import annotations
@@ -14,18 +15,18 @@ from pydantic import ValidationError
 
 from groundwork.catalog.regions import regions
 from groundwork.findings import Finding
-from groundwork.fleet import carried, files, references
+from groundwork.fleet import carried, files, images, references
 from groundwork.fleet.agent import Agent
 from groundwork.fleet.cluster import Cluster
 from groundwork.fleet.declaration import Declaration
 from groundwork.fleet.declared import Declared, Entry
 from groundwork.fleet.explain import explain, label
 from groundwork.fleet.model import Model
-from groundwork.fleet.nouns import NOUNS
+from groundwork.fleet.nouns import IMAGES, NOUNS
 from groundwork.fleet.organisation import Organisation
 from groundwork.fleet.pipeline import Pipeline
 from groundwork.fleet.site import Fleet
-from groundwork.fleet.source import Document, Pointer
+from groundwork.fleet.source import Document, Pointer, finding
 from groundwork.fleet.tenant import Tenant
 from groundwork.fleet.tool import Tool
 
@@ -59,9 +60,11 @@ def load(root: Path) -> Fleet:
         for document in files.documents(root, noun):
             if isinstance(document, Finding):
                 findings.append(document)
+                _note_unread(declared, noun, document)
             else:
                 _declare(declared, noun, document, findings)
     findings.extend(files.stray_folders(root))
+    tags = _tags(root, findings)
     findings.extend(references.check(declared))
     findings.extend(carried.check(declared))
     if findings or organisation is None:
@@ -75,7 +78,25 @@ def load(root: Path) -> Fleet:
         tenants=declared.of(Tenant),
         pipelines=declared.of(Pipeline),
         regions=dict(regions()),
+        images=tags,
     )
+
+
+def _tags(root: Path, findings: list[Finding]) -> dict[str, str]:
+    try:
+        return images.digests(root)
+    except OSError as error:
+        problem = f"{error.filename or IMAGES} cannot be read: {error.strerror}"
+        findings.append(finding(IMAGES, problem, fix="Make it an ordinary file that you may read."))
+        return {}
+
+
+def _note_unread(declared: Declared, noun: str, problem: Finding) -> None:
+    """What a misplaced file or folder would have declared counts as there, as with broken files."""
+    if problem.path == NOUNS[noun].folder:
+        declared.unread.add(noun)
+    elif problem.path is not None:
+        declared.names[noun].add(Path(problem.path).stem)
 
 
 def _declare(declared: Declared, noun: str, document: Document, findings: list[Finding]) -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from groundwork.catalog.accelerators import Accelerator, accelerator, accelerators
-from groundwork.fleet.declaration import Declaration, Part, Text, impossible, says
+from groundwork.fleet.declaration import Declaration, Impossible, Part, Text, impossible, says
 
 __all__ = ["Architecture", "Hardware", "LatentAttention", "Model", "ModelOverride", "Replicas", "Source"]
 
@@ -54,7 +53,9 @@ class Architecture(Part):
     positions: int = Field(gt=0, description="The longest context that the model was made for, in tokens.")
     dtype: Literal["float32", "bfloat16", "float16", "fp8", "int8"] = Field(description="Of the weights, as published.")
     latent_attention: LatentAttention | None = None
-    weight_bytes: int | None = Field(default=None, gt=0, description="Size of the files; unless given, parameters x dtype.")
+    weight_bytes: int | None = Field(
+        default=None, gt=0, description="Size of the files; unless given, parameters x dtype."
+    )
 
     @property
     def bytes_of_weights(self) -> int:
@@ -98,10 +99,13 @@ class Hardware(Part):
     @model_validator(mode="after")
     def _possible(self) -> Hardware:
         if (self.gpu is None) == (self.neuron is None):
-            raise impossible([((), "say either `gpu` or `neuron`")])
+            named = "both" if self.gpu else "neither"
+            problem = f"`hardware` names {named} of `gpu` and `neuron`"
+            raise impossible(Impossible((), problem, "Name one kind of accelerator."))
         most = self.device.most_per_node
         if self.count > most:
-            raise impossible([(("count",), f"no instance type has {self.count} {self.accelerator}: the largest has {most}")])
+            problem = f"no instance type has {self.count} {self.accelerator}: the largest has {most}"
+            raise impossible(Impossible(("count",), problem, "A replica runs on one node: take fewer, or larger ones."))
         return self
 
     @property
@@ -124,7 +128,9 @@ class Replicas(Part):
     @model_validator(mode="after")
     def _ordered(self) -> Replicas:
         if self.min > self.max:
-            raise impossible([(("min",), f"min {self.min} is more than max {self.max}")])
+            raise impossible(
+                Impossible(("min",), f"min {self.min} is more than max {self.max}", "Raise max or lower min.")
+            )
         return self
 
 
@@ -140,38 +146,56 @@ class Model(Declaration):
     context: int = Field(gt=0, description="Longest request, prompt and answer, in tokens.")
     concurrency: int = Field(gt=0, description="Requests of full length that one replica holds at once.")
     replicas: Replicas
-    tool_calls: Text | None = Field(default=None, description="vLLM's tool-call parser for this model (hermes, glm47, ...).")
-    reasoning: Text | None = Field(default=None, description="vLLM's reasoning parser for this model (qwen3, glm45, ...).")
+    tool_calls: Text | None = Field(
+        default=None, description="vLLM's tool-call parser for this model (hermes, glm47, ...)."
+    )
+    reasoning: Text | None = Field(
+        default=None, description="vLLM's reasoning parser for this model (qwen3, glm45, ...)."
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Model:
-        problems = [(("hardware", "count"), problem) for problem in self._sharing()]
-        if self.architecture.dtype not in self.hardware.device.dtypes:
-            offered = ", ".join(sorted(self.hardware.device.dtypes))
-            problem = f"{self.hardware.accelerator} does not serve {self.architecture.dtype} weights, only {offered}"
-            problems.append((("hardware",), problem))
-        if self.context > self.architecture.positions:
-            problem = f"context {self.context} is longer than the {self.architecture.positions} positions the model was made for"
-            problems.append((("context",), problem))
+        problems = [*self._sharing(), *self._serving(), *self._length()]
         if problems:
-            raise impossible(problems)
+            raise impossible(*problems)
         return self
 
-    def _sharing(self) -> Iterator[str]:
+    def _sharing(self) -> list[Impossible]:
         """What the devices of a replica cannot share evenly. vLLM refuses to start on each of these."""
         shape, ways = self.architecture, self.tensor_parallelism
-        if shape.heads % ways:
-            yield f"{self._spread} cannot share {shape.heads} attention heads evenly: take a count that divides them"
-        if shape.latent_attention is None and shape.kv_heads % ways and ways % shape.kv_heads:
-            yield f"{self._spread} cannot share {shape.kv_heads} key-value heads: one number must divide the other"
         padded = -(-shape.vocabulary // VOCABULARY_PADDING) * VOCABULARY_PADDING
-        if padded % ways:
-            yield f"{self._spread} cannot share a vocabulary of {shape.vocabulary} (padded to {padded}) evenly"
+        if shape.heads % ways:
+            what = f"{shape.heads} attention heads"
+        elif shape.latent_attention is None and shape.kv_heads % ways and ways % shape.kv_heads:
+            what = f"{shape.kv_heads} key-value heads"
+        elif padded % ways:
+            what = f"a vocabulary of {padded}"
+        else:
+            return []
+        problem = f"{self._spread} cannot share {what} evenly"
+        return [Impossible(("hardware", "count"), problem, "Take a count that divides them: usually 1, 2, 4 or 8.")]
+
+    def _serving(self) -> list[Impossible]:
+        dtype, kind = self.architecture.dtype, self.hardware.device
+        if dtype in kind.dtypes:
+            return []
+        problem = f"{kind.name} does not serve {dtype} weights, only {', '.join(sorted(kind.dtypes))}"
+        return [Impossible(("hardware",), problem, "Take another accelerator, or weights of another type.")]
+
+    def _length(self) -> list[Impossible]:
+        if self.context <= self.architecture.positions:
+            return []
+        problem = (
+            f"context {self.context} is longer than the {self.architecture.positions} positions the model was made for"
+        )
+        return [Impossible(("context",), problem, f"Take at most {self.architecture.positions}.")]
 
     @property
     def _spread(self) -> str:
         cores = self.tensor_parallelism
-        return f"{self.hardware.count} {self.hardware.accelerator}" + (f" ({cores} cores)" if cores != self.hardware.count else "")
+        return f"{self.hardware.count} {self.hardware.accelerator}" + (
+            f" ({cores} cores)" if cores != self.hardware.count else ""
+        )
 
     @property
     def tensor_parallelism(self) -> int:

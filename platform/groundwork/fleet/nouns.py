@@ -6,7 +6,6 @@ from groundwork.fleet.agent import Agent
 from groundwork.fleet.cluster import Cluster
 from groundwork.fleet.declaration import Declaration
 from groundwork.fleet.model import Model
-from groundwork.fleet.organisation import Organisation
 from groundwork.fleet.pipeline import Pipeline
 from groundwork.fleet.tenant import Tenant
 from groundwork.fleet.tool import Tool

@@ -78,13 +78,13 @@ def _container(declared: Declared, entry: Entry[Declaration], image: str, env: d
         try:
             secrets.entry(secret, variable)
         except LookupError as error:
-            fix = f"Name a secret of platform/groundwork/catalog/secrets.yaml that has the key {variable}, or add it there."
+            fix = f"Name a secret of catalog/secrets.yaml that has the key {variable}, or add it there."
             yield entry.unresolved(("secrets", variable), f"`secrets.{variable}`: {error}", fix)
 
 
 def _images(root: Path) -> list[str]:
     folder = root / IMAGES
-    return [one.name for one in folder.iterdir()] if folder.is_dir() else []
+    return [one.name for one in folder.iterdir() if one.is_dir()] if folder.is_dir() else []
 
 
 def _namesake(declared: Declared, tool: Entry[Tool]) -> Iterator[Finding]:
@@ -103,7 +103,9 @@ def _cycles(declared: Declared) -> Iterator[Finding]:
             continue
         index = agents[start].thing.delegates_to.index(path[1])
         problem = f"delegation goes in a circle: {' -> '.join(path)}"
-        yield agents[start].conflict(("delegatesTo", index), problem, "Remove one of these delegations.", why=_WHY_CYCLE)
+        yield agents[start].conflict(
+            ("delegatesTo", index), problem, "Remove one of these delegations.", why=_WHY_CYCLE
+        )
 
 
 def _way_back(agents: dict[str, Entry[Agent]], start: str) -> list[str] | None:

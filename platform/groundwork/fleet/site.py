@@ -64,6 +64,11 @@ class Site:
         """The DNS domain that this cluster serves."""
         return f"{self.cluster.name}.{self.organisation.domain}"
 
+    @property
+    def identity_host(self) -> str:
+        """The host of the identity provider."""
+        return self.organisation.identity.issuer.removeprefix("https://").partition("/")[0]
+
     def model_for(self, role: str) -> Model:
         """The model that fills a role here. The loader has made sure that there is one."""
         name = self.cluster.roles[role]
@@ -91,14 +96,15 @@ class Fleet:
             KeyError: no such cluster.
         """
         cluster = self.clusters[name]
+        models = {one: overridden(self.models[one], different) for one, different in sorted(cluster.models.items())}
         tenants = tuple(self.tenants[one] for one in sorted(cluster.tenants))
-        agents = (*self._own_agents(cluster), *self._tenant_agents(cluster, tenants))
+        agents = (*self._own_agents(cluster, models), *self._tenant_agents(cluster, models, tenants))
         tools = sorted({tool for instance in agents for tool in instance.agent.tool_uses})
         return Site(
             organisation=self.organisation,
             cluster=cluster,
             region=self.regions[cluster.region],
-            models=tuple(overridden(self.models[one], cluster.models[one]) for one in sorted(cluster.models)),
+            models=tuple(models.values()),
             agents=agents,
             tools=tuple(self.tools[one] for one in tools),
             tenants=tenants,
@@ -106,7 +112,7 @@ class Fleet:
             images=self.images,
         )
 
-    def _own_agents(self, cluster: Cluster) -> list[AgentInstance]:
+    def _own_agents(self, cluster: Cluster, models: dict[str, Model]) -> list[AgentInstance]:
         instances = []
         for name, different in sorted(cluster.agent_overrides.items()):
             agent = self.agents[name]
@@ -115,18 +121,20 @@ class Fleet:
                 AgentInstance(
                     agent=agent,
                     namespace=AGENTS_NAMESPACE,
-                    model=self.models[cluster.roles[role]],
+                    model=models[cluster.roles[role]],
                     replicas=different.replicas or 1,
                 )
             )
         return instances
 
-    def _tenant_agents(self, cluster: Cluster, tenants: tuple[Tenant, ...]) -> list[AgentInstance]:
+    def _tenant_agents(
+        self, cluster: Cluster, models: dict[str, Model], tenants: tuple[Tenant, ...]
+    ) -> list[AgentInstance]:
         return [
             AgentInstance(
                 agent=self.agents[name],
                 namespace=tenant.namespace,
-                model=self.models[cluster.roles[self.agents[name].model]],
+                model=models[cluster.roles[self.agents[name].model]],
                 tenant=tenant,
             )
             for tenant in tenants

@@ -1,8 +1,8 @@
 """One YAML file of a declaration: its bytes checked, its values read, the place of each value kept.
 
-The subset of YAML that declarations may use is small on purpose, so that a file means what it seems to mean: one document,
-one mapping, keys that are text and stand once; no anchors, aliases, merge keys or tags. Unquoted scalars follow the core schema of
-YAML 1.2, as editors do: `no` and `2026-11-20` are text, only true and false are booleans.
+The subset of YAML that declarations may use is small on purpose, so that a file means what it seems to mean: one
+document, one mapping, keys that are text and stand once; no anchors, aliases, merge keys or tags. Unquoted scalars follow
+the core schema of YAML 1.2, as editors do: `no` and `2026-11-20` are text, only true and false are booleans.
 
 Parsing walks libyaml's events with a stack of its own, so that nesting cannot exhaust Python's.
 """
@@ -14,7 +14,7 @@ import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -31,7 +31,9 @@ Mark = tuple[int, int]
 
 _WHY = "A declaration that can be read in two ways, or not at all, cannot be trusted to decide what runs."
 # What libyaml refuses as well, but without a place in the file; and line ends that it counts and editors do not.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\r(?!\n)")
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|\r(?!\n)"
+)
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _BEGIN = "Begin with `name: ...`."
@@ -58,7 +60,7 @@ class Document:
     plain: dict[Pointer, str] = field(default_factory=dict)
 
     def place(self, pointer: Pointer, *, key: bool = False) -> Mark:
-        """Line and column, both from 1, of a value, or of its key; of the nearest thing around it where it is missing."""
+        """Line and column, both from 1, of a value or of its key; of what is around it where it is missing."""
         for length in range(len(pointer), -1, -1):
             start = pointer[:length]
             found = self.keys.get(start) if key or length < len(pointer) else None
@@ -119,8 +121,12 @@ def parse(data: bytes, path: str) -> Document:
     builder = _Builder(path)
     try:
         builder.run(text)
+    except _StopError:
+        pass  # the problem is noted
     except yaml.MarkedYAMLError as error:
-        builder.problem(error.problem_mark or error.context_mark, _syntax(error), "Correct the indentation or the quotes there.")
+        builder.problem(
+            error.problem_mark or error.context_mark, _syntax(error), "Correct the indentation or the quotes there."
+        )
     except yaml.YAMLError as error:
         builder.problem(None, f"not YAML: {error}", "Write one mapping of keys and values.")
     if builder.document.problems:
@@ -138,7 +144,9 @@ def _bytes(file: Path) -> bytes:
     if not stat.S_ISREG(status.st_mode):
         raise ValueError("is not an ordinary file: Replace it by one.")
     if status.st_size > MAX_BYTES:
-        raise ValueError(f"is larger than {MAX_BYTES // 1024} KiB: Declare what you want, not data; split long texts off.")
+        raise ValueError(
+            f"is larger than {MAX_BYTES // 1024} KiB: Declare what you want, not data; split long texts off."
+        )
     return file.read_bytes()
 
 
@@ -166,7 +174,16 @@ def _syntax(error: yaml.MarkedYAMLError) -> str:
     return f"not YAML: {error.problem or 'broken'}{context}"
 
 
-class _Stop(yaml.YAMLError):
+class _Position(Protocol):
+    """What marks of libyaml and of PyYAML's own parser have in common: both count from 0."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+
+
+class _StopError(Exception):
     """What follows in this file has no meaning any more; the problem is noted."""
 
 
@@ -203,7 +220,7 @@ class _Builder:
         if self._documents == 0:
             self.problem(None, "the file is empty", "Write a declaration, or remove the file.")
 
-    def problem(self, mark: yaml.Mark | None, problem: str, fix: str) -> None:
+    def problem(self, mark: _Position | None, problem: str, fix: str) -> None:
         """Note what is wrong, up to a bearable number."""
         problems = self.document.problems
         if len(problems) < MAX_PROBLEMS:
@@ -213,13 +230,15 @@ class _Builder:
         self._documents += 1
         if self._documents > 1:
             self.problem(event.start_mark, "a second document begins here", "Give each thing a file of its own.")
-            raise _Stop
+            raise _StopError
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         self._decorations(event)
         bad = _FORBIDDEN.search(event.value) if event.style == '"' else None
         if bad is not None:
-            self.problem(event.start_mark, f"the text holds the character U+{ord(bad.group()):04X}", "Remove that escape.")
+            self.problem(
+                event.start_mark, f"the text holds the character U+{ord(bad.group()):04X}", "Remove that escape."
+            )
         value = event.value if event.style else _resolve(event.value)
         if self._expects_key():
             self._take_key(value, event)
@@ -249,11 +268,13 @@ class _Builder:
     def _start(self, event: yaml.CollectionStartEvent) -> None:
         self._decorations(event)
         if len(self._stack) == MAX_DEPTH:
-            self.problem(event.start_mark, f"nested more than {MAX_DEPTH} levels deep", "Declarations are flat; see the schema.")
-            raise _Stop
+            self.problem(
+                event.start_mark, f"nested more than {MAX_DEPTH} levels deep", "Declarations are flat; see the schema."
+            )
+            raise _StopError
         if self._expects_key():
             self.problem(event.start_mark, "a key is text, this is a mapping or a list", "Write a plain word as key.")
-            raise _Stop
+            raise _StopError
         pointer = self._pointer()
         is_mapping = isinstance(event, yaml.MappingStartEvent)
         if not pointer and not is_mapping:
@@ -264,7 +285,7 @@ class _Builder:
     def _alias(self, event: yaml.AliasEvent) -> None:
         self.problem(event.start_mark, f"the alias *{event.anchor} is not allowed", "Say it twice.")
         if self._expects_key():
-            raise _Stop
+            raise _StopError
         self._add(None)
 
     def _decorations(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
@@ -272,7 +293,11 @@ class _Builder:
             self.problem(event.start_mark, f"the anchor &{event.anchor} is not allowed", "Say it twice.")
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self.problem(event.start_mark, f"the tag {tag} is not allowed", "Remove it; put text that looks like a number in quotes.")
+            self.problem(
+                event.start_mark,
+                f"the tag {tag} is not allowed",
+                "Remove it; put text that looks like a number in quotes.",
+            )
 
     def _expects_key(self) -> bool:
         return bool(self._stack) and isinstance(self._stack[-1].content, dict) and self._stack[-1].key is None
@@ -296,7 +321,7 @@ class _Builder:
             top.key = None
 
 
-def _place(mark: yaml.Mark | None) -> Mark:
+def _place(mark: _Position | None) -> Mark:
     return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
 
 

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import Field, model_validator
 
-from groundwork.fleet.declaration import Declaration, Name, Part, Quantity, Text, impossible
+from groundwork.fleet.declaration import Declaration, Impossible, Name, Part, Quantity, Text, impossible
 
 __all__ = ["Tenant", "TenantBudget", "TenantGroups", "TenantQuota"]
 
@@ -14,13 +14,17 @@ __all__ = ["Tenant", "TenantBudget", "TenantGroups", "TenantQuota"]
 class TenantGroups(Part):
     """The identity provider's groups of the team."""
 
-    operators: tuple[Text, ...] = Field(default=(), description="May restart and scale what runs in the tenant's namespace.")
+    operators: tuple[Text, ...] = Field(
+        default=(), description="May restart and scale what runs in the tenant's namespace."
+    )
     viewers: tuple[Text, ...] = Field(default=(), description="May look, but not at secrets or logs.")
 
     @model_validator(mode="after")
     def _somebody(self) -> TenantGroups:
         if not self.operators and not self.viewers:
-            raise impossible([((), "`groups` names nobody: put the team's group under operators or viewers")])
+            raise impossible(
+                Impossible((), "`groups` names nobody", "Put the team's group under operators or viewers.")
+            )
         return self
 
 

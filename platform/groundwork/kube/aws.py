@@ -8,7 +8,7 @@ from typing import Any
 
 from groundwork.fleet.site import Site
 
-__all__ = ["POD_IDENTITY_AGENT", "Statement", "bucket", "bucket_name", "partition_arn", "pod_identity", "role_arn", "role_name"]
+__all__ = ["POD_IDENTITY_AGENT", "Statement", "bucket", "bucket_name", "node_role", "partition_arn", "pod_identity", "role_arn", "role_name"]
 
 Statement = dict[str, Any]
 
@@ -39,6 +39,11 @@ def role_name(site: Site, workload: str) -> str:
 def role_arn(site: Site, workload: str) -> str:
     """The ARN of a workload's role."""
     return partition_arn("iam", "", site.cluster.account, f"role/{role_name(site, workload)}")
+
+
+def node_role(site: Site) -> str:
+    """The name of the IAM role of nodes, made by bootstrap and known to the node classes."""
+    return f"{site.name}-node"[:64]
 
 
 def pod_identity(site: Site, namespace: str, service_account: str, statements: Sequence[Statement]) -> list[dict[str, Any]]:

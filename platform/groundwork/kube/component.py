@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import cdk8s
+from constructs import Construct
 
 from groundwork.catalog import secrets, versions
 from groundwork.catalog.chart_facts import facts
@@ -23,6 +24,7 @@ from groundwork.kube import aws, subnets, synthesis
 from groundwork.kube.endpoint import Directory, Endpoint
 from groundwork.kube.flow import Flow, Peer
 from groundwork.kube.rendering import ChartRelease, Demand, GitRelease, Made, PodSet, Rendering
+from groundwork.kube.routes import GATEWAY, Rule, http_route
 from groundwork.kube.stage import Stage
 from groundwork.kube.workload import Workload
 
@@ -42,6 +44,7 @@ class Component(ABC):
     stage: ClassVar[Stage]
     namespace: str
     pod_security: ClassVar[str] = "restricted"
+    further_namespaces: ClassVar[Mapping[str, str]] = {}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -103,6 +106,24 @@ class Component(ABC):
         """Make an object that belongs to no namespace. Returns its body."""
         return self._namespaced(api_version, kind, name, None, body)
 
+    def adopt(self, construct: Construct) -> dict[str, Any]:
+        """Take over the object of a cdk8s-plus construct. Returns its body, as cdk8s writes it."""
+        body: dict[str, Any] = cdk8s.ApiObject.of(construct).to_json()
+        self._rendering.objects.append(Made(body, self._source))
+        return body
+
+    @property
+    def scope(self) -> cdk8s.Chart:
+        """The chart that constructs are made in, while rendering.
+
+        Raises:
+            ValueError: asked for outside `render`.
+        """
+        if self._scope is None:
+            message = f"{self.name} makes objects outside render()"
+            raise ValueError(message)
+        return self._scope
+
     def document(self, path: str, text: str) -> None:
         """Make a file that is not an object, at a path below the component's folder."""
         self._rendering.documents[path] = text
@@ -118,12 +139,24 @@ class Component(ABC):
             **details,
         )
         for body in workload.manifests():
-            self._add(body)
+            self.add(body)
         self.pods(name, Peer.workload(name, workload.namespace))
-        self._demand(workload)
+        self.demand(workload.demand)
         for port in workload.scraped:
             self.scraped(workload.name, port.number)
         return workload
+
+    def route(self, host: str, rules: Sequence[Rule], *, by: str = GATEWAY) -> None:
+        """Serve a host name at the edge. Opens the paths from the edge's proxies to what the rules lead to."""
+        self.object("gateway.networking.k8s.io/v1", "HTTPRoute", host.partition(".")[0], spec=http_route(host, rules))
+        if by != self.name:
+            for endpoint, _ in {backend for rule in rules for backend in rule.backends}:
+                self.admit(self.address("edge").pods, endpoint.pod_port, to=endpoint.pods, reason=f"https://{host}")
+
+    def alerts(self, *rules: Mapping[str, Any]) -> None:
+        """Alert rules of this component, in one group of its name."""
+        groups = [{"name": self.name, "rules": [dict(rule) for rule in rules]}]
+        self.object("monitoring.coreos.com/v1", "PrometheusRule", self.name, spec={"groups": groups})
 
     def helm(self, chart: str, values: Mapping[str, Any], *, release: str | None = None, skip_crds: bool = False) -> None:
         """Have Argo CD install a chart at the version of this cluster's channel.
@@ -160,12 +193,17 @@ class Component(ABC):
         """
         return {"secretKeyRef": {"name": self.secret_object(name, key, namespace=namespace), "key": key}}
 
-    def secret_object(self, name: str, *keys: str, namespace: str | None = None) -> str:
-        """The name of the Secret that holds these keys of the contract; makes sure that it exists."""
+    def secret_object(self, name: str, *keys: str, namespace: str | None = None, kind: str | None = None) -> str:
+        """The name of the Secret that holds these keys of the contract; makes sure that it exists.
+
+        `kind` is the Secret's type where its reader insists on one.
+        """
         for key in keys:
             secrets.entry(name, key)
         local = name if name.startswith(self.name) else f"{self.name}-{name}"
         self._external_secret(local, namespace or self.namespace, name, {key: key for key in keys}, {})
+        if kind:
+            self._secrets[namespace or self.namespace, local].kind = kind
         return local
 
     def secret_text(self, name: str, key: str, template: str, *, of: Iterable[str], namespace: str | None = None) -> dict[str, Any]:
@@ -198,10 +236,27 @@ class Component(ABC):
         Raises:
             UnknownEndpointError: this cluster does not carry it.
         """
-        found = self.directory.find(endpoint, asked_by=self.name)
-        self._rendering.reached[endpoint] = found
+        found = self.address(endpoint)
         self._wish(by, found.pods, found.pod_port, f"{endpoint}")
         return found
+
+    def address(self, endpoint: str) -> Endpoint:
+        """The address of an endpoint for somebody else to connect to; opens nothing.
+
+        Raises:
+            UnknownEndpointError: this cluster does not carry it.
+        """
+        found = self.directory.find(endpoint, asked_by=self.name)
+        self._rendering.reached[endpoint] = found
+        return found
+
+    def demand(self, demand: Demand) -> None:
+        """Count pods towards the quota of their namespace; workloads do it by themselves."""
+        self._rendering.demands.append(demand)
+
+    def reach_pods(self, pods: Peer, port: int, *, by: str | Peer | None = None, reason: str) -> None:
+        """Pods that have no Service: those that an operator makes and dials by itself."""
+        self._wish(by, pods, port, reason)
 
     def reach_api_server(self, *, by: str | Peer | None = None) -> None:
         """The Kubernetes API: its Service address and the control plane's network interfaces."""
@@ -228,12 +283,16 @@ class Component(ABC):
         proxy = self.reach("egress-proxy", by=by).url
         return {"HTTPS_PROXY": proxy, "HTTP_PROXY": proxy, "NO_PROXY": f".svc,.{self.cluster.region}.amazonaws.com,169.254.170.23"}
 
+    def reach_pod_identity(self, *, by: str | Peer | None = None) -> None:
+        """The agent that hands out AWS credentials, for pods whose association stands in bootstrap/."""
+        self._wish(by, Peer.addresses(aws.POD_IDENTITY_AGENT), 80, "Pod Identity agent")
+
     def aws_access(self, *statements: aws.Statement, by: str, service_account: str | None = None) -> None:
         """Let pods take on an IAM role of their own through Pod Identity."""
         pods = self._pods_named(by)
         for body in aws.pod_identity(self.site, pods.namespace, service_account or by, statements):
-            self._add(body)
-        self._wish(by, Peer.addresses(aws.POD_IDENTITY_AGENT), 80, "Pod Identity agent")
+            self.add(body)
+        self.reach_pod_identity(by=by)
 
     def admit(self, source: Peer, port: int, *, to: str | Peer | None = None, reason: str) -> None:
         """Let others in: for callers that ask for no address."""
@@ -265,23 +324,18 @@ class Component(ABC):
     ) -> dict[str, Any]:
         metadata = {"name": name} | ({"namespace": namespace} if namespace else {}) | body.pop("metadata", {})
         made = {"apiVersion": api_version, "kind": kind, "metadata": metadata, **body}
-        self._add(made)
+        self.add(made)
         return made
 
-    def _add(self, body: dict[str, Any]) -> None:
-        synthesis.add(self._scope, body)
+    def add(self, body: dict[str, Any]) -> None:
+        """Make an object whose body is already whole."""
+        synthesis.add(self.scope, body)
         self._rendering.objects.append(Made(body, self._source))
 
     def _external_secret(self, local: str, namespace: str, name: str, keys: Mapping[str, str], texts: Mapping[str, str]) -> None:
         wanted = self._secrets.setdefault((namespace, local), _SecretWish(name, self._source))
         wanted.keys.update(keys)
         wanted.texts.update(texts)
-
-    def _demand(self, workload: Workload) -> None:
-        containers = (workload.resources, *(one.resources for one in workload.sidecars))
-        self._rendering.demands.append(
-            Demand(namespace=workload.namespace, replicas=workload.replicas, resources=containers, surge=workload.surge)
-        )
 
     def _wish(self, by: str | Peer | None, target: Peer, port: int, reason: str) -> None:
         self._wishes.append((by, target, port, reason))
@@ -312,9 +366,10 @@ class Component(ABC):
     def _add_external_secret(self, namespace: str, local: str, wish: _SecretWish) -> None:
         remote = secrets.remote_key(self.site.organisation.name, self.site.name, wish.secret)
         target: dict[str, Any] = {"name": local, "creationPolicy": "Owner", "deletionPolicy": "Retain"}
-        if wish.texts:
+        if wish.texts or wish.kind:
             plain = {key: f"{{{{ .{key} }}}}" for key in sorted(wish.keys)}
-            target["template"] = {"engineVersion": "v2", "data": plain | dict(sorted(wish.texts.items()))}
+            typed = {"type": wish.kind} if wish.kind else {}
+            target["template"] = {"engineVersion": "v2", **typed, "data": plain | dict(sorted(wish.texts.items()))}
         body = {
             "apiVersion": "external-secrets.io/v1",
             "kind": "ExternalSecret",
@@ -329,7 +384,7 @@ class Component(ABC):
             },
         }
         self._source, before = wish.source, self._source
-        self._add(body)
+        self.add(body)
         self._source = before
 
 
@@ -337,5 +392,6 @@ class Component(ABC):
 class _SecretWish:
     secret: str
     source: str
+    kind: str | None = None
     keys: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)

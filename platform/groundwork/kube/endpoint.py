@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from groundwork.kube.flow import Peer
@@ -37,6 +37,10 @@ class Endpoint:
         """The endpoint of a workload that has a Service of its own name."""
         behind = pods or Peer.workload(name, namespace)
         return cls(name, name, namespace, behind, port.number, port.number, port.scheme, path)
+
+    def named(self, name: str) -> Endpoint:
+        """The same under another name, where the Service's own would clash with other kinds of things."""
+        return replace(self, name=name)
 
     @property
     def host(self) -> str:

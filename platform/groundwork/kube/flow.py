@@ -17,6 +17,7 @@ class Peer:
     namespace: str = ""
     labels: tuple[tuple[str, str], ...] = ()
     cidr: str = ""
+    excluding: tuple[str, ...] = ()
     host: str = ""
 
     @classmethod
@@ -30,9 +31,9 @@ class Peer:
         return cls.pods(namespace, selector_labels(name))
 
     @classmethod
-    def addresses(cls, cidr: str) -> Peer:
-        """An address range."""
-        return cls(cidr=cidr)
+    def addresses(cls, cidr: str, *excluding: str) -> Peer:
+        """An address range, without some parts of it."""
+        return cls(cidr=cidr, excluding=excluding)
 
     @classmethod
     def internet(cls, host: str) -> Peer:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["CONFIG_HASH", "TENANT", "selector_labels", "workload_labels"]
+__all__ = ["CONFIG_HASH", "PART_OF", "TENANT", "selector_labels", "workload_labels"]
 
 CONFIG_HASH = "groundwork.dev/config-hash"
 TENANT = "groundwork.dev/tenant"
+PART_OF = "app.kubernetes.io/part-of"
 
 
 def selector_labels(workload: str) -> dict[str, str]:
@@ -18,5 +19,5 @@ def workload_labels(workload: str, component: str) -> dict[str, str]:
     return {
         **selector_labels(workload),
         "app.kubernetes.io/component": component,
-        "app.kubernetes.io/part-of": "groundwork",
+        PART_OF: "groundwork",
     }

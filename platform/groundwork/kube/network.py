@@ -99,7 +99,8 @@ def _grouped(flows: set[Flow], end: str) -> list[tuple[Peer, list[dict[str, Any]
 
 def _peer(peer: Peer) -> dict[str, Any]:
     if peer.cidr:
-        return {"ipBlock": {"cidr": peer.cidr}}
+        block: dict[str, Any] = {"cidr": peer.cidr}
+        return {"ipBlock": block | ({"except": list(peer.excluding)} if peer.excluding else {})}
     return {
         "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": peer.namespace}},
         "podSelector": {"matchLabels": dict(peer.labels)},

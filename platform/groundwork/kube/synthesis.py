@@ -13,15 +13,8 @@ import cdk8s
 __all__ = ["add"]
 
 
-def add(scope: cdk8s.Chart | None, body: dict[str, Any]) -> None:
-    """Add an object to a chart.
-
-    Raises:
-        ValueError: there is no chart yet (an object was made outside `render`).
-    """
-    if scope is None:
-        message = f"{body['kind']} {body['metadata']['name']} is made outside render()"
-        raise ValueError(message)
+def add(scope: cdk8s.Chart, body: dict[str, Any]) -> None:
+    """Add an object to a chart."""
     metadata = body["metadata"]
     path = "~".join((body["apiVersion"], body["kind"], metadata.get("namespace", ""), metadata["name"])).replace("/", "~")
     one = cdk8s.ApiObject(scope, path, api_version=body["apiVersion"], kind=body["kind"])

@@ -16,6 +16,7 @@ from groundwork.catalog.versions import Image
 from groundwork.kube.labels import CONFIG_HASH, selector_labels, workload_labels
 from groundwork.kube.pods import Placement, Probes, Replicas, Resources, Storage, Volume
 from groundwork.kube.ports import Port
+from groundwork.kube.rendering import Demand
 
 __all__ = ["Init", "Sidecar", "Workload"]
 
@@ -100,6 +101,12 @@ class Workload:
     def scraped(self) -> list[Port]:
         """Ports that Prometheus scrapes."""
         return [port for port in self.all_ports if port.metrics]
+
+    @property
+    def demand(self) -> Demand:
+        """What its pods ask for at most."""
+        containers = (self.resources, *(one.resources for one in self.sidecars))
+        return Demand(namespace=self.namespace, replicas=self.replicas, resources=containers, surge=self.surge)
 
     def manifests(self) -> list[dict[str, Any]]:
         """All objects of the workload, in the order in which a reader wants to see them."""

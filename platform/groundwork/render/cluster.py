@@ -68,10 +68,11 @@ def directory_of(components: Sequence[Component]) -> Directory:
     """
     namespaces: dict[str, str] = {}
     for one in components:
-        level = namespaces.setdefault(one.namespace, one.pod_security)
-        if level != one.pod_security:
-            message = f"{one.name} wants {one.namespace} to be {one.pod_security}, another component {level}"
-            raise RenderError(message)
+        for namespace, wanted in {one.namespace: one.pod_security, **one.further_namespaces}.items():
+            level = namespaces.setdefault(namespace, wanted)
+            if level != wanted:
+                message = f"{one.name} wants {namespace} to be {wanted}, another component {level}"
+                raise RenderError(message)
     namespaces.pop("kube-system", None)
     return Directory(
         (endpoint for one in components for endpoint in one.endpoints()),

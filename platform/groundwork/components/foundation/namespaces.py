@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from groundwork.kube.component import Component
-from groundwork.kube.labels import TENANT
+from groundwork.kube.labels import PART_OF, TENANT
 from groundwork.kube.network import default_deny
 from groundwork.kube.stage import Stage
 
@@ -24,9 +24,11 @@ class Namespaces(Component):
     namespace = "kube-system"
 
     def render(self) -> None:
+        tenants = {tenant.namespace for tenant in self.site.tenants}
         levels = dict.fromkeys(_ALWAYS, "restricted") | self.directory.namespaces
         for name, level in sorted(levels.items()):
-            self._namespace(name, level, {})
+            if name not in tenants:
+                self._namespace(name, level, {PART_OF: "groundwork"})
         for tenant in self.site.tenants:
             with self.declared_by(tenant):
                 self._namespace(tenant.namespace, "restricted", {TENANT: tenant.name})

@@ -1,18 +1,22 @@
 """Limits: what the API server checks of built-in kinds and their published schemas do not say.
 
-Kubernetes publishes structure only; which words a field takes, how far a number reaches and which fields exclude each other
-stands in its validation code (`pkg/apis/*/validation`). The part that can be said field by field stands in the tables below,
-by definition without the common prefix, and is merged into the definitions. What needs two places of an object at once is
-said in `pods.py` and `kinds.py`.
+Kubernetes publishes structure only; which words a field takes, how far a number reaches and which fields exclude each
+other stands in its validation code (`pkg/apis/*/validation`). The part that can be said field by field stands in the
+tables below and is merged into the definitions. What needs two places of an object at once is said in `pods.py` and
+`kinds.py`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
 
 __all__ = ["LIMITS"]
 
+_T = TypeVar("_T")
+
+# By definition, without the common prefix; words and field names are separated by spaces.
 _WORDS: dict[str, dict[str, str]] = {
     "admissionregistration.v1.MutatingWebhook": {
         "failurePolicy": "Fail Ignore",
@@ -135,6 +139,11 @@ _FORMS: dict[str, dict[str, str]] = {
     "policy.v1.PodDisruptionBudgetSpec": {"maxUnavailable": "percent", "minAvailable": "percent"},
 }
 
+_LISTED_FORMS: dict[str, dict[str, str]] = {
+    "core.v1.ServiceSpec": {"loadBalancerSourceRanges": "cidr"},
+    "networking.v1.IPBlock": {"except": "cidr"},
+}
+
 _PORT = (1, 65535)
 _COUNT = (0, 2**31 - 1)
 _SOME = (1, 2**31 - 1)
@@ -145,7 +154,7 @@ _RANGES: dict[str, dict[str, tuple[int, int]]] = {
     "apps.v1.DaemonSetSpec": {"minReadySeconds": _COUNT, "revisionHistoryLimit": _COUNT},
     "apps.v1.DeploymentSpec": {
         "minReadySeconds": _COUNT,
-        "progressDeadlineSeconds": _SOME,
+        "progressDeadlineSeconds": _COUNT,
         "replicas": _COUNT,
         "revisionHistoryLimit": _COUNT,
     },
@@ -171,9 +180,9 @@ _RANGES: dict[str, dict[str, tuple[int, int]]] = {
         "ttlSecondsAfterFinished": _COUNT,
     },
     "core.v1.ClientIPConfig": {"timeoutSeconds": (1, 86400)},
-    "core.v1.ConfigMapProjection": {},
     "core.v1.ConfigMapVolumeSource": {"defaultMode": (0, 0o777)},
-    "core.v1.ContainerPort": {"containerPort": _PORT, "hostPort": _PORT},
+    "core.v1.ContainerPort": {"containerPort": _PORT, "hostPort": (0, 65535)},
+    "core.v1.DownwardAPIVolumeFile": {"mode": (0, 0o777)},
     "core.v1.DownwardAPIVolumeSource": {"defaultMode": (0, 0o777)},
     "core.v1.GRPCAction": {"port": _PORT},
     "core.v1.HTTPGetAction": {"port": _PORT},
@@ -186,12 +195,12 @@ _RANGES: dict[str, dict[str, tuple[int, int]]] = {
     "core.v1.PodSpec": {"activeDeadlineSeconds": _SOME, "terminationGracePeriodSeconds": (0, 2**63 - 1)},
     "core.v1.PreferredSchedulingTerm": {"weight": (1, 100)},
     "core.v1.Probe": {
-        "failureThreshold": _SOME,
+        "failureThreshold": _COUNT,
         "initialDelaySeconds": _COUNT,
-        "periodSeconds": _SOME,
-        "successThreshold": _SOME,
+        "periodSeconds": _COUNT,
+        "successThreshold": _COUNT,
         "terminationGracePeriodSeconds": (1, 2**63 - 1),
-        "timeoutSeconds": _SOME,
+        "timeoutSeconds": _COUNT,
     },
     "core.v1.ProjectedVolumeSource": {"defaultMode": (0, 0o777)},
     "core.v1.SecretVolumeSource": {"defaultMode": (0, 0o777)},
@@ -221,7 +230,6 @@ _NEEDED: dict[str, str] = {
     "batch.v1.JobTemplateSpec": "spec",
     "core.v1.Container": "image",
     "core.v1.ExecAction": "command",
-    "core.v1.LimitRange": "spec",
     "core.v1.PersistentVolume": "spec",
     "core.v1.PersistentVolumeClaim": "spec",
     "core.v1.PersistentVolumeClaimSpec": "accessModes resources",
@@ -229,19 +237,15 @@ _NEEDED: dict[str, str] = {
     "core.v1.PodTemplateSpec": "spec",
     "core.v1.Service": "spec",
     "networking.v1.IngressClassSpec": "controller",
-    "networking.v1.NetworkPolicy": "spec",
-    "policy.v1.PodDisruptionBudget": "spec",
+    "networking.v1.IngressServiceBackend": "port",
 }
 
 # Lists and texts that may not be empty.
 _FILLED: dict[str, str] = {
     "admissionregistration.v1.MutatingWebhook": "admissionReviewVersions",
     "admissionregistration.v1.ValidatingWebhook": "admissionReviewVersions",
-    "apps.v1.DeploymentSpec": "",
     "core.v1.Container": "image",
     "core.v1.ExecAction": "command",
-    "core.v1.HTTPGetAction": "path",
-    "core.v1.LocalObjectReference": "",
     "core.v1.PersistentVolumeClaimSpec": "accessModes",
     "core.v1.PodSpec": "containers",
     "core.v1.TopologySpreadConstraint": "topologyKey",
@@ -263,46 +267,73 @@ _EXACTLY_ONE: dict[str, str] = {
     "core.v1.VolumeProjection": "clusterTrustBundle configMap downwardAPI podCertificate secret serviceAccountToken",
     "networking.v1.IngressBackend": "resource service",
     "networking.v1.ServiceBackendPort": "name number",
+}
+
+# Definitions of which these fields exclude each other.
+_NOT_BOTH: dict[str, str] = {
+    "core.v1.EnvVar": "value valueFrom",
     "policy.v1.PodDisruptionBudgetSpec": "maxUnavailable minAvailable",
 }
 
-_PREFIX = "io.k8s.api."
-_LABEL_SELECTOR = "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector"
+# Maps whose keys, and whose values, have a form.
+_MAPS: dict[str, dict[str, tuple[str, str | None]]] = {
+    "api.core.v1.ConfigMap": {"binaryData": ("config-key", None), "data": ("config-key", None)},
+    "api.core.v1.PodSpec": {"nodeSelector": ("label-key", "label-value")},
+    "api.core.v1.Secret": {"data": ("config-key", None), "stringData": ("config-key", None)},
+    "api.core.v1.ServiceSpec": {"selector": ("label-key", "label-value")},
+    "apimachinery.pkg.apis.meta.v1.LabelSelector": {"matchLabels": ("label-key", "label-value")},
+}
 
-
-def _limits() -> dict[str, dict[str, Any]]:
-    limits: dict[str, dict[str, Any]] = defaultdict(lambda: {"properties": defaultdict(dict)})
-    for name, fields in _WORDS.items():
-        for field, words in fields.items():
-            limits[_PREFIX + name]["properties"][field]["enum"] = words.split()
-    for name, fields in _LISTED_WORDS.items():
-        for field, words in fields.items():
-            limits[_PREFIX + name]["properties"][field]["items"] = {"enum": words.split()}
-    for name, fields in _FORMS.items():
-        for field, form in fields.items():
-            limits[_PREFIX + name]["properties"][field]["format"] = form
-    for name, ranges in _RANGES.items():
-        for field, (low, high) in ranges.items():
-            limits[_PREFIX + name]["properties"][field] |= {"minimum": low, "maximum": high}
-    for name, needed in _NEEDED.items():
-        limits[_PREFIX + name]["required"] = needed.split()
-    for name, filled in _FILLED.items():
-        for field in filled.split():
-            limits[_PREFIX + name]["properties"][field] |= {"minItems": 1, "minLength": 1}
-    for name, choice in _EXACTLY_ONE.items():
-        limits[_PREFIX + name]["oneOf"] = [{"required": [field]} for field in choice.split()]
-    limits[_PREFIX + "core.v1.ConfigMap"]["properties"]["data"]["propertyNames"] = {"format": "config-key"}
-    limits[_PREFIX + "core.v1.ConfigMap"]["properties"]["binaryData"]["propertyNames"] = {"format": "config-key"}
-    limits[_PREFIX + "core.v1.Secret"]["properties"]["data"]["propertyNames"] = {"format": "config-key"}
-    limits[_PREFIX + "core.v1.Secret"]["properties"]["stringData"]["propertyNames"] = {"format": "config-key"}
-    limits[_PREFIX + "networking.v1.IPBlock"]["properties"]["except"]["items"] = {"format": "cidr"}
-    limits[f"{_LABEL_SELECTOR}Requirement"] = {
+# What the tables have no column for.
+_OTHER: dict[str, dict[str, Any]] = {
+    "apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement": {
         "properties": {
             "key": {"format": "label-key"},
             "operator": {"enum": ["DoesNotExist", "Exists", "In", "NotIn"]},
         }
-    }
-    return limits
+    },
+}
 
 
+def _by_field() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Every limit of one field: definition, field, schema."""
+    for name, words in _each(_WORDS):
+        yield name, words[0], {"enum": words[1].split()}
+    for name, words in _each(_LISTED_WORDS):
+        yield name, words[0], {"items": {"enum": words[1].split()}}
+    for name, form in _each(_FORMS):
+        yield name, form[0], {"format": form[1]}
+    for name, form in _each(_LISTED_FORMS):
+        yield name, form[0], {"items": {"format": form[1]}}
+    for name, (field, (low, high)) in _each(_RANGES):
+        yield name, field, {"minimum": low, "maximum": high}
+    for name, fields in _FILLED.items():
+        for field in fields.split():
+            yield f"api.{name}", field, {"minItems": 1, "minLength": 1}
+    for name, maps in _MAPS.items():
+        for field, (key, value) in maps.items():
+            values = {} if value is None else {"additionalProperties": {"format": value}}
+            yield name, field, {"propertyNames": {"format": key}, **values}
+
+
+def _each(table: Mapping[str, Mapping[str, _T]]) -> Iterator[tuple[str, tuple[str, _T]]]:
+    for name, fields in table.items():
+        for item in fields.items():
+            yield f"api.{name}", item
+
+
+def _limits() -> dict[str, dict[str, Any]]:
+    limits: dict[str, dict[str, Any]] = defaultdict(dict)
+    for name, field, schema in _by_field():
+        limits[name].setdefault("properties", {}).setdefault(field, {}).update(schema)
+    for name, fields in _NEEDED.items():
+        limits[f"api.{name}"]["required"] = fields.split()
+    for name, fields in _EXACTLY_ONE.items():
+        limits[f"api.{name}"]["oneOf"] = [{"required": [field]} for field in fields.split()]
+    for name, fields in _NOT_BOTH.items():
+        limits[f"api.{name}"]["not"] = {"required": fields.split()}
+    return {f"io.k8s.{name}": schema for name, schema in {**limits, **_OTHER}.items()}
+
+
+# JSON Schemas by the full name of the definition that they are merged into.
 LIMITS: dict[str, dict[str, Any]] = _limits()

@@ -1,9 +1,9 @@
 """Structure: the JSON Schemas that the API server validates with, made as strict as the API server is.
 
-A published schema accepts more than its server does. Custom resources' schemas let unknown fields pass (the server prunes
-or refuses them), and name types in ways of their own: int-or-string, nullable, int32. Built-in kinds' schemas allow null
-everywhere and know neither quantities nor the limits of `limits.py`. Both are rewritten here, once per process and only
-for the kinds in use.
+A published schema accepts more than its server does. Custom resources' schemas let unknown fields pass (the server
+prunes or refuses them) and name types in ways of their own: int-or-string, nullable, int32. Built-in kinds' schemas
+allow null everywhere and know neither quantities nor the limits of `limits.py`. Both are rewritten here, once per
+process and only for the kinds in use.
 """
 
 from __future__ import annotations

@@ -1,0 +1,201 @@
+"""The `groundwork` command. It composes rendering and checking; neither knows the other."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
+
+import typer
+
+from groundwork.render.synth import Outcome, cluster_names, synth
+
+__all__ = ["main", "report_problems"]
+
+app = typer.Typer(
+    help="Groundwork: an agentic-AI platform on Amazon EKS, from short declarations to reviewed manifests.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Clusters = Annotated[list[str] | None, typer.Option("--cluster", metavar="NAME", help="Only this cluster; may be repeated.")]
+
+
+def main() -> None:
+    """Run the command; problems that people can mend are printed as sentences and exit with 2."""
+    with report_problems():
+        app()
+
+
+@contextlib.contextmanager
+def report_problems() -> Iterator[None]:
+    """Turn what is wrong with the input into messages and exit code 2; anything else is a bug and keeps its traceback."""
+    from groundwork.fleet.loader import FleetError  # noqa: PLC0415 - most commands never need it
+
+    try:
+        yield
+    except FleetError as error:
+        for finding in error.findings:
+            _say(f"{finding}\n    {finding.fix}")
+        _say(f"{len(error.findings)} problem(s) in the declarations; generated/ is untouched.")
+        sys.exit(2)
+    except (LookupError, ValueError, OSError) as error:
+        if not _is_ours(error):
+            raise
+        _say(f"error: {error}")
+        sys.exit(2)
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether the message was written for people: ours are sentences, Python's own are keys and fragments."""
+    return isinstance(error, OSError) or " " in str(error)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _root() -> Path:
+    """The repository: the closest folder at or above this one that holds fleet.yaml.
+
+    Raises:
+        LookupError: there is none.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "fleet.yaml").exists():
+            return folder
+    message = "no fleet.yaml here or in any folder above: run this inside the repository"
+    raise LookupError(message)
+
+
+@app.command("synth")
+def synth_command(
+    cluster: Clusters = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Write there instead of generated/.")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Render everything afresh.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Render again whenever a file changes.")] = False,
+) -> None:
+    """Bring generated/ up to date with the declarations."""
+    root = _root()
+    _demand_clusters(root, cluster)
+    if not watch:
+        _synth_once(root, out, cluster, use_cache=not no_cache)
+        return
+    from watchfiles import watch as changes  # noqa: PLC0415 - only here
+
+    places = [root / place for place in ("fleet.yaml", "clusters", "apps", "platform", "argocd") if (root / place).exists()]
+    _synth_apart(root, out, cluster)
+    with contextlib.suppress(KeyboardInterrupt):
+        for _ in changes(*places):
+            _synth_apart(root, out, cluster)
+
+
+def _demand_clusters(root: Path, wanted: list[str] | None) -> None:
+    known = cluster_names(root)
+    for name in wanted or ():
+        if name not in known:
+            message = f"no cluster is called '{name}'; declared are: {', '.join(known) or 'none'}"
+            raise LookupError(message)
+
+
+def _synth_once(root: Path, out: Path | None, clusters: list[str] | None, *, use_cache: bool) -> None:
+    from groundwork.render.progress import shown  # noqa: PLC0415 - rich costs 0.1 s
+
+    names = clusters or cluster_names(root)
+    for outcome in shown(synth(root, out=out, clusters=clusters, use_cache=use_cache), names):
+        print(_line(outcome, max(map(len, names), default=0)), flush=True)
+
+
+def _synth_apart(root: Path, out: Path | None, clusters: list[str] | None) -> None:
+    """A process of its own, so that changed Python code is really read again."""
+    import subprocess  # noqa: PLC0415 - only here
+
+    chosen = [part for name in clusters or () for part in ("--cluster", name)]
+    elsewhere = ["--out", str(out)] if out else []
+    subprocess.run([sys.executable, "-m", "groundwork.cli", "synth", *chosen, *elsewhere], cwd=root, check=False)  # noqa: S603
+
+
+def _line(outcome: Outcome, width: int) -> str:
+    files = outcome.files
+    rendered = "from cache" if not outcome.rendered else f"{outcome.rendered} of {outcome.rendered + outcome.cached} components"
+    return (
+        f"{outcome.cluster:<{width}}  {outcome.objects:>5} objects  {files.written:>4} written  {files.unchanged:>4} unchanged"
+        f"  {files.removed:>4} removed  {outcome.seconds:5.2f} s  {rendered}"
+    )
+
+
+@app.command()
+def check(
+    tree: Annotated[Path | None, typer.Option(metavar="DIR", help="Any folder laid out like generated/.")] = None,
+    form: Annotated[Literal["text", "json", "sarif"], typer.Option("--format", help="For people or for machines.")] = "text",
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings and undecided findings count too.")] = False,
+    production: Annotated[bool, typer.Option("--production", help="List placeholders and pins that are still missing.")] = False,
+) -> None:
+    """Judge generated/: exit 0 without errors, 1 with, 2 when it could not run."""
+    from groundwork.review.check import judge  # noqa: PLC0415 - the proofs' imports cost time
+    from groundwork.review.report import render  # noqa: PLC0415
+
+    root = None if tree else _root()
+    folder = tree or _root() / "generated"
+    if not folder.is_dir():
+        message = f"{folder} is not a folder" + ("" if tree else ": run `make synth` first")
+        raise LookupError(message)
+    verdict = judge(folder, expected=_expected(root) if root else None, production=production)
+    print(render(verdict, form, folder))
+    sys.exit(verdict.exit_code(strict=strict))
+
+
+def _expected(root: Path) -> Mapping[str, Mapping[PurePosixPath, bytes] | None]:
+    """What each cluster's folder should hold; None where it is known to hold just that."""
+    from groundwork.render.fingerprint import Record, fingerprint  # noqa: PLC0415
+    from groundwork.render.synth import render_fleet  # noqa: PLC0415
+
+    state, records = fingerprint(root), root / ".cache" / "render"
+    names = cluster_names(root)
+    fresh = [name for name in names if Record(records, name).describes(state, root / "generated" / name) is not None]
+    expected: dict[str, Mapping[PurePosixPath, bytes] | None] = dict.fromkeys(fresh)
+    for render, _ in render_fleet(root, [name for name in names if name not in fresh]):
+        expected[render.cluster] = {path: text.encode() for path, text in render.files.items()}
+    return expected
+
+
+@app.command("list")
+def list_command() -> None:
+    """Components by cluster: versions, objects, and how many chart facts are only assumed."""
+    from groundwork.review.inventory import inventory  # noqa: PLC0415
+
+    print(inventory(_root() / "generated"))
+
+
+@app.command()
+def new(
+    noun: Annotated[Literal["model", "agent", "tool", "tenant", "pipeline", "cluster"], typer.Argument()],
+    name: Annotated[str, typer.Argument()],
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="A model's downloaded config.json.")] = None,
+    answers: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A value that has no default.")] = None,
+) -> None:
+    """Write a valid, commented starting file."""
+    from groundwork.fleet.scaffold import scaffold  # noqa: PLC0415
+
+    given = dict(answer.split("=", 1) for answer in answers or () if "=" in answer)
+    print(scaffold(_root(), noun, name, config, **given))
+
+
+@app.command()
+def secrets(cluster: Annotated[str, typer.Argument()]) -> None:
+    """What must stand in AWS Secrets Manager before a cluster comes up, as commands to run."""
+    from groundwork.fleet.loader import load  # noqa: PLC0415
+    from groundwork.review.secrets import commands  # noqa: PLC0415
+
+    root = _root()
+    _demand_clusters(root, [cluster])
+    print(commands(load(root).site(cluster), root / "generated"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""NVIDIA GPU operator: device plugin, metrics and labels on GPU nodes that we manage ourselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from groundwork.catalog.chart_facts import facts
+from groundwork.components.compute.node_pools import accelerator_placement
+from groundwork.fleet.site import Site
+from groundwork.kube.component import Component
+from groundwork.kube.pods import Resources
+from groundwork.kube.stage import Stage
+
+_OPERATOR = "gpu-operator"
+_EXPORTER = "nvidia-dcgm-exporter"
+_STATUS = "nvidia-node-status-exporter"
+
+
+class GpuOperator(Component):
+    """The operator with device plugin, DCGM exporter, feature discovery and node status exporter.
+
+    Driver and container toolkit are part of the AL2023 NVIDIA image, so the operator brings neither. On Auto Mode AWS runs
+    driver and device plugin itself, and a second plugin would leave nodes with no GPU at all: there it is not carried.
+    Upstream: catalog/versions.yaml, `gpu-operator`.
+    """
+
+    stage = Stage.OPERATORS
+    namespace = "gpu-operator"
+    pod_security = "privileged"  # the device plugin and DCGM open the host's devices
+
+    @classmethod
+    def carried(cls, site: Site) -> bool:
+        return site.cluster.nodes == "karpenter" and any(model.hardware.gpu for model in site.models)
+
+    def render(self) -> None:
+        self.helm("gpu-operator", self._values())
+        for pods in facts("gpu-operator").pods:
+            self.reach_api_server(by=pods.name)
+        for name, port in ((_EXPORTER, 9400), (_STATUS, 8000)):
+            self.scraped(name, port)
+        self.link(_EXPORTER, "nvidia-dcgm", 5555, reason="what DCGM measures")
+        self.scraped(_OPERATOR, 8080)
+
+    def _values(self) -> dict[str, Any]:
+        hardware = next(model.hardware for model in self.site.models if model.hardware.gpu)
+        tolerations = [dict(one) for one in accelerator_placement(hardware).tolerations]
+        on, off = {"enabled": True}, {"enabled": False}
+        return {
+            "driver": off,
+            "toolkit": off,
+            "devicePlugin": on,
+            "dcgm": on,
+            "dcgmExporter": {**on, "serviceMonitor": on},
+            "gfd": on,
+            "nfd": on,
+            "nodeStatusExporter": on,
+            "migManager": off,
+            "daemonsets": {"tolerations": tolerations, "priorityClassName": "system-node-critical"},
+            "operator": {"resources": Resources(cpu="100m", memory="512Mi").manifest()},
+        }

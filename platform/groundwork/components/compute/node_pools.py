@@ -1,0 +1,207 @@
+"""Node pools: which machines Karpenter may buy, one pool per kind of capacity, so that no pod lands on the wrong kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from groundwork.catalog import versions
+from groundwork.catalog.accelerators import Accelerator, accelerator
+from groundwork.catalog.instances import of_families
+from groundwork.catalog.quantities import memory_text, parse_quantity
+from groundwork.fleet.model import Hardware, Model
+from groundwork.kube import aws
+from groundwork.kube.component import Component
+from groundwork.kube.pods import Placement
+from groundwork.kube.stage import Stage
+
+__all__ = ["ACCELERATOR", "NodePools", "accelerator_placement"]
+
+ACCELERATOR = "groundwork.dev/accelerator"
+
+_GI = 1024**3
+_LABELS = {"auto": "eks.amazonaws.com", "karpenter": "karpenter.k8s.aws"}
+# What a GPU node holds besides weights: the serving image (10 GB packed, 25 GB unpacked), logs, caches.
+_ROOM_ON_DISK = 100 * _GI
+# A model loads for up to an hour; a node that looks empty meanwhile must not be taken away.
+_PATIENCE = "1h"
+
+
+def accelerator_placement(hardware: Hardware) -> Placement:
+    """Where the pods of a model run: the pool of its accelerator, whose taint keeps everything else away."""
+    kind = accelerator(hardware.accelerator)
+    return Placement(
+        selector={ACCELERATOR: kind.name},
+        tolerations=[{"key": kind.resource, "operator": "Equal", "value": "true", "effect": "NoSchedule"}],
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pool:
+    name: str
+    requirements: list[dict[str, Any]]
+    limits: dict[str, str]
+    disruption: dict[str, Any]
+    expire_after: str
+    disk: str
+    weight: int | None = None
+    labels: dict[str, str] | None = None
+    taint: str | None = None
+
+
+class NodePools(Component):
+    """General-purpose pools (Graviton before x86) and one pool per kind of accelerator that the models ask for.
+
+    Labels differ by node mode and match nothing in the other, so each pool speaks one dialect. Every pool has limits: they
+    are what stops a runaway autoscaler from spending.
+    """
+
+    stage = Stage.CAPACITY
+    namespace = "kube-system"
+
+    def render(self) -> None:
+        for pool in (*self._general(), *self._accelerated()):
+            self._node_class(pool)
+            self._node_pool(pool)
+
+    def _general(self) -> list[_Pool]:
+        capacity = self.cluster.capacity
+        half = {"cpu": str(capacity.cpu // 2), "memory": memory_text(parse_quantity(capacity.memory) / 2)}
+        return [self._general_pool(arch, half, weight) for arch, weight in (("arm64", 50), ("amd64", 10))]
+
+    def _general_pool(self, arch: str, limits: dict[str, str], weight: int) -> _Pool:
+        return _Pool(
+            name=f"general-{arch}",
+            requirements=[
+                _one_of("kubernetes.io/arch", arch),
+                _one_of("karpenter.sh/capacity-type", *self._capacity_types()),
+                _one_of(self._label("instance-category"), "c", "m", "r"),
+                {"key": self._label("instance-generation"), "operator": "Gt", "values": ["5"]},
+                _one_of(self._label("instance-size"), "large", "xlarge", "2xlarge", "4xlarge"),
+            ],
+            limits=limits,
+            disruption={
+                "consolidationPolicy": "WhenEmptyOrUnderutilized",
+                "consolidateAfter": "5m",
+                "budgets": [{"nodes": "10%"}],
+            },
+            expire_after="336h",
+            disk="80Gi",
+            weight=weight,
+        )
+
+    def _accelerated(self) -> list[_Pool]:
+        names = sorted({model.hardware.accelerator for model in self.site.models})
+        return [self._accelerator_pool(accelerator(name)) for name in names]
+
+    def _accelerator_pool(self, kind: Accelerator) -> _Pool:
+        models = [model for model in self.site.models if model.hardware.accelerator == kind.name]
+        devices = sum(model.replicas.max * model.hardware.count for model in models)
+        return _Pool(
+            name=f"{'gpu' if kind.vendor == 'nvidia' else 'neuron'}-{kind.name}",
+            requirements=[
+                _one_of("kubernetes.io/arch", "amd64"),
+                _one_of("karpenter.sh/capacity-type", *self._capacity_types()),
+                _one_of(self._label("instance-family"), *kind.families),
+                _one_of(self._label(kind.label_key), kind.label),
+            ],
+            limits={kind.resource: str(devices), **_host_limits(kind, models)},
+            disruption={
+                "consolidationPolicy": "WhenEmpty",
+                "consolidateAfter": _PATIENCE,
+                "budgets": [{"nodes": "1"}],
+            },
+            expire_after="720h",
+            disk=_disk(models),
+            labels={ACCELERATOR: kind.name},
+            taint=kind.resource,
+        )
+
+    def _capacity_types(self) -> tuple[str, ...]:
+        """Production keeps what it has; elsewhere an interruption is worth the price."""
+        return ("on-demand", "reserved") if self.cluster.environment == "production" else ("spot", "on-demand")
+
+    def _label(self, name: str) -> str:
+        return f"{_LABELS[self.cluster.nodes]}/{name}"
+
+    def _node_pool(self, pool: _Pool) -> None:
+        group, kind = ("eks.amazonaws.com", "NodeClass") if self.cluster.nodes == "auto" else ("karpenter.k8s.aws", "EC2NodeClass")
+        spec: dict[str, Any] = {
+            "nodeClassRef": {"group": group, "kind": kind, "name": pool.name},
+            "requirements": pool.requirements,
+            "expireAfter": pool.expire_after,
+            "terminationGracePeriod": "24h",
+        }
+        if pool.taint:
+            spec["taints"] = [{"key": pool.taint, "value": "true", "effect": "NoSchedule"}]
+        template: dict[str, Any] = {"metadata": {"labels": pool.labels}} if pool.labels else {}
+        weight = {"weight": pool.weight} if pool.weight else {}
+        self.cluster_object(
+            "karpenter.sh/v1",
+            "NodePool",
+            pool.name,
+            spec={"template": {**template, "spec": spec}, "limits": pool.limits, "disruption": pool.disruption, **weight},
+        )
+
+    def _node_class(self, pool: _Pool) -> None:
+        subnets = {"alpha.eksctl.io/cluster-name": self.site.name, "kubernetes.io/role/internal-elb": "1"}
+        common: dict[str, Any] = {
+            "role": aws.node_role(self.site),
+            "subnetSelectorTerms": [{"tags": subnets}],
+            "securityGroupSelectorTerms": [{"tags": {"aws:eks:cluster-name": self.site.name}}],
+            "tags": {"groundwork/cluster": self.site.name, "groundwork/pool": pool.name},
+        }
+        if self.cluster.nodes == "auto":
+            self.cluster_object("eks.amazonaws.com/v1", "NodeClass", pool.name, spec=common | _auto(pool))
+        else:
+            self.cluster_object("karpenter.k8s.aws/v1", "EC2NodeClass", pool.name, spec=common | self._self_managed(pool))
+
+    def _self_managed(self, pool: _Pool) -> dict[str, Any]:
+        volume = {
+            "volumeSize": pool.disk,
+            "volumeType": "gp3",
+            "encrypted": True,
+            "deleteOnTermination": True,
+            "iops": 3000,
+            "throughput": 250,
+        }
+        return {
+            "amiSelectorTerms": [{"alias": f"al2023@{versions.ami('al2023', self.cluster.channel)}"}],
+            "blockDeviceMappings": [{"deviceName": "/dev/xvda", "rootVolume": True, "ebs": volume}],
+            "instanceStorePolicy": "RAID0",
+            # One hop: a pod in its own network namespace cannot reach the node's credentials.
+            "metadataOptions": {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 1},
+        }
+
+
+def _auto(pool: _Pool) -> dict[str, Any]:
+    """Auto Mode encrypts disks and joins local NVMe disks by itself."""
+    return {
+        "ephemeralStorage": {"size": pool.disk, "iops": 3000, "throughput": 250},
+        "networkPolicy": "DefaultAllow",
+        "networkPolicyEventLogs": "Enabled",
+    }
+
+
+def _one_of(key: str, *values: str) -> dict[str, Any]:
+    return {"key": key, "operator": "In", "values": list(values)}
+
+
+def _host_limits(kind: Accelerator, models: Iterable[Model]) -> dict[str, str]:
+    """CPU and memory of the machines that hold the devices: the largest machine per device bounds it."""
+    machines = [one for one in of_families(kind.families) if one.gpus or one.neuron_chips]
+    largest_cpu = max(Fraction(one.vcpu, one.gpus or one.neuron_chips) for one in machines)
+    largest_memory = max(Fraction(one.memory_mib, one.gpus or one.neuron_chips) for one in machines)
+    devices = sum(model.replicas.max * model.hardware.count for model in models)
+    return {
+        "cpu": str(int(-(-largest_cpu * devices // 1))),
+        "memory": memory_text(largest_memory * devices * 1024**2),
+    }
+
+
+def _disk(models: Iterable[Model]) -> str:
+    """Weights fit the node's own NVMe disks where it has them, and this disk where it has not."""
+    largest = max(Fraction(model.architecture.bytes_of_weights) for model in models)
+    return f"{int(-(-(largest * 11 / 10 + _ROOM_ON_DISK) // _GI))}Gi"

@@ -1,0 +1,31 @@
+"""Storage: the class of disks that databases and other StatefulSets ask for."""
+
+from __future__ import annotations
+
+from groundwork.kube.component import Component
+from groundwork.kube.stage import Stage
+
+_PROVISIONERS = {"auto": "ebs.csi.eks.amazonaws.com", "karpenter": "ebs.csi.aws.com"}
+
+
+class Storage(Component):
+    """The StorageClass `standard`: encrypted gp3, bound only when a pod is placed, kept when its claim is deleted.
+
+    Bound at once, a disk would pin a zone before Karpenter has chosen the node.
+    """
+
+    stage = Stage.FOUNDATION
+    namespace = "kube-system"
+
+    def render(self) -> None:
+        self.cluster_object(
+            "storage.k8s.io/v1",
+            "StorageClass",
+            "standard",
+            metadata={"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+            provisioner=_PROVISIONERS[self.cluster.nodes],
+            parameters={"type": "gp3", "encrypted": "true"},
+            reclaimPolicy="Retain",
+            volumeBindingMode="WaitForFirstConsumer",
+            allowVolumeExpansion=True,
+        )

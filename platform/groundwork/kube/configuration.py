@@ -1,0 +1,19 @@
+"""Configuration files inside ConfigMaps, as text that a reviewer can read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+__all__ = ["as_yaml"]
+
+
+class _Dumper(yaml.CSafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def as_yaml(value: Any) -> str:
+    """A YAML document in block style, keys in the order given."""
+    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=1_000_000)

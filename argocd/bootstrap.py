@@ -1,2 +1,40 @@
-def objects(*args): return []
-def documents(*args): return {}
+"""Bootstrap: what a person applies once, and the way back. It stands in the tree and is never synced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from argocd import applications, health, projects
+from argocd.cluster_config import cluster_config
+from argocd.steps import bootstrap_steps, teardown_steps
+from groundwork.fleet.site import Site
+from groundwork.kube.configuration import as_yaml
+from groundwork.kube.rendering import Rendering
+
+__all__ = ["documents", "objects"]
+
+
+def objects(site: Site) -> list[dict[str, Any]]:
+    """The cluster, the switch for NetworkPolicies where AWS leaves it off, and the root Application with its project."""
+    made = [cluster_config(site), projects.bootstrap_project(site), applications.root(site)]
+    return [*made, _network_policy_switch()] if site.cluster.nodes == "auto" else made
+
+
+def documents(site: Site, renderings: Sequence[Rendering]) -> dict[str, str]:
+    """The steps for people, and the values that Argo CD is installed with."""
+    return {
+        "bootstrap.md": bootstrap_steps(site, renderings),
+        "teardown.md": teardown_steps(site),
+        "argocd.values": as_yaml(health.values(site)),
+    }
+
+
+def _network_policy_switch() -> dict[str, Any]:
+    """Auto Mode takes NetworkPolicies from the start and enforces them only once this says so."""
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "amazon-vpc-cni", "namespace": "kube-system"},
+        "data": {"enable-network-policy-controller": "true"},
+    }

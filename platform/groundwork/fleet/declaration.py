@@ -14,7 +14,7 @@ __all__ = ["Declaration", "Impossible", "Name", "Part", "Quantity", "Text", "imp
 
 
 def says(sentence: str) -> dict[str, Any]:
-    """What editors and the loader say of a text that does not match its pattern: "must be ...", the rest of a sentence."""
+    """What editors and the loader say of a text that does not match its pattern: "must be ..."."""
     return {"patternErrorMessage": sentence}
 
 

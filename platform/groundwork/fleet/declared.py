@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from groundwork.findings import Finding
 from groundwork.fleet.declaration import Declaration
@@ -57,7 +57,7 @@ class Declared:
     def entries(self, kind: type[D]) -> dict[str, Entry[D]]:
         """The valid declarations of one type, by name."""
         noun = next(noun for noun, type_ in NOUNS.items() if type_ is kind)
-        return {name: entry for name, entry in self.valid[noun].items() if isinstance(entry.thing, kind)}  # type: ignore[misc]
+        return cast("dict[str, Entry[D]]", self.valid[noun])
 
     def of(self, kind: type[D]) -> dict[str, D]:
         """The same without their files."""

@@ -174,7 +174,7 @@ class _Explanation:
         return f"{name} must be {choice}, not {_shown(self.value, plain)}{hint}", self._description("Choose one.")
 
     def _description(self, otherwise: str) -> str:
-        return str(_schema_at(self.noun, self.inner).get("description", otherwise))
+        return f"{otherwise} {_schema_at(self.noun, self.inner).get('description', '')}".strip()
 
 
 def _locate(location: tuple[str | int, ...], body: Any) -> tuple[Pointer, bool, bool, bool]:

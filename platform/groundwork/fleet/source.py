@@ -1,8 +1,8 @@
 """One YAML file of a declaration: its bytes checked, its values read, the place of each value kept.
 
 The subset of YAML that declarations may use is small on purpose, so that a file means what it seems to mean: one
-document, one mapping, keys that are text and stand once; no anchors, aliases, merge keys or tags. Unquoted scalars follow
-the core schema of YAML 1.2, as editors do: `no` and `2026-11-20` are text, only true and false are booleans.
+document, one mapping, keys that are text and stand once; no anchors, aliases, merge keys or tags. Unquoted scalars
+follow the core schema of YAML 1.2, as editors do: `no` and `2026-11-20` are text, only true and false are booleans.
 
 Parsing walks libyaml's events with a stack of its own, so that nesting cannot exhaust Python's.
 """

@@ -64,7 +64,13 @@ class Component(ABC):
         self._admissions: list[tuple[Peer, str | Peer | None, int, str]] = []
         self._links: list[tuple[str, str, int, str]] = []
         self._source = f"clusters/{site.name}.yaml"
-        self._rendering = Rendering(component=self.name, project=self.project, stage=self.stage, namespace=self.namespace)
+        self._rendering = Rendering(
+            component=self.name,
+            project=self.project,
+            stage=self.stage,
+            namespace=self.namespace,
+            further_namespaces=tuple(self.further_namespaces),
+        )
 
     @classmethod
     def carried(cls, site: Site) -> bool:

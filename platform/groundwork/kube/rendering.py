@@ -74,6 +74,7 @@ class Rendering:
     project: str
     stage: Stage
     namespace: str
+    further_namespaces: tuple[str, ...] = ()
     objects: list[Made] = field(default_factory=list)
     documents: dict[str, str] = field(default_factory=dict)
     flows: list[Flow] = field(default_factory=list)

@@ -1,13 +1,14 @@
 """The functions that Kubernetes adds to CEL, for rules of custom resources.
 
 CEL's own functions come with the engine, those of its extension libraries with `cel.stdlib`. Here is what is left:
-<https://kubernetes.io/docs/reference/using-api/cel/#cel-options-language-features-and-libraries>. The engine passes only
-plain values between calls, so a quantity, a URL and an address travel as text in one canonical spelling.
+<https://kubernetes.io/docs/reference/using-api/cel/#cel-options-language-features-and-libraries>. The engine passes
+only plain values between calls, so a quantity, a URL and an address travel as text in one canonical spelling.
 """
 
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import re
 from collections.abc import Callable
 from fractions import Fraction
@@ -35,7 +36,7 @@ def _find_all(text: str, pattern: str, limit: int = -1) -> list[str]:
 
 
 def _is_sorted(items: list[Any]) -> bool:
-    return all(one <= other for one, other in zip(items, items[1:], strict=False))
+    return all(one <= other for one, other in itertools.pairwise(items))
 
 
 def _quantity(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Rules: the CEL expressions (`x-kubernetes-validations`) that custom resources carry, evaluated as the API server does.
+"""Rules: the CEL expressions (`x-kubernetes-validations`) of custom resources, evaluated as the API server does.
 
 A rule sees its own node of the prepared document as `self`. Rules that compare with `oldSelf` speak of a change and say
 nothing about one state: they are left out and counted. What the engine cannot compile or evaluate is never skipped in
@@ -8,11 +8,11 @@ silence: it is counted by `coverage`, and undecided for every object that it wou
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -225,14 +225,14 @@ def _cel_name(name: str) -> str:
     return name
 
 
-def _duration(text: str) -> datetime.timedelta:
+def _duration(text: str) -> dt.timedelta:
     seconds = sum(float(number) * _SECONDS[unit] for number, unit in _DURATION_PART.findall(text))
-    return datetime.timedelta(seconds=-seconds if text.startswith("-") else seconds)
+    return dt.timedelta(seconds=-seconds if text.startswith("-") else seconds)
 
 
-_FORMATS = {
+_FORMATS: dict[str, Callable[[str], Any]] = {
     "byte": base64.b64decode,
-    "date": datetime.datetime.fromisoformat,
-    "date-time": datetime.datetime.fromisoformat,
+    "date": dt.datetime.fromisoformat,
+    "date-time": dt.datetime.fromisoformat,
     "duration": _duration,
 }

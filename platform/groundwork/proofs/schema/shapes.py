@@ -1,17 +1,20 @@
 """Shapes: a document as the API server sees it, which is not quite what the file says.
 
-Before it validates anything, the server reads YAML as JSON (a key `1` is "1", a date is text), drops nulls where a field
-may not be null, and fills in the defaults of a custom resource's schema. Required fields and CEL rules are judged after that.
+Before it validates anything, the server reads YAML as JSON (a key `1` is "1", a date is text), drops nulls where a
+field may not be null, and fills in the defaults of a custom resource's schema. Required fields and CEL rules are judged
+after that.
 """
 
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
-__all__ = ["BUILTIN", "FREE", "Schema", "Shape", "prepared"]
+__all__ = ["BUILTIN", "FREE", "Schema", "Shape", "custom_shape", "prepared"]
 
 Schema = dict[str, Any]
 
@@ -24,9 +27,9 @@ class Shape:
 
     __slots__ = ("_children", "_items", "_schema", "defaults", "is_map", "nullable", "rules")
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, children: Mapping[str, Shape] = MappingProxyType({})) -> None:
         self._schema = schema
-        self._children: dict[str, Shape] = {}
+        self._children: dict[str, Shape] = dict(children)
         self._items: Shape | None = None
         properties = schema.get("properties", {})
         self.nullable = bool(schema.get("nullable"))
@@ -81,6 +84,12 @@ class _Anything(Shape):
 FREE: Shape = _Anything(nullable=True)
 BUILTIN: Shape = _Anything(nullable=False)
 
+
+def custom_shape(schema: Schema) -> Shape:
+    """The shape of a custom resource, whose `metadata` is the same as everyone's."""
+    return Shape(schema, {"metadata": BUILTIN})
+
+
 _JSON = frozenset({str, int, bool, float, type(None)})
 
 
@@ -118,7 +127,7 @@ def _key(key: Any) -> str:
 
 def _scalar(value: Any) -> Any:
     """What YAML can say and JSON cannot, as the server's YAML reader turns it into text."""
-    if isinstance(value, datetime.date):
+    if isinstance(value, dt.date):
         return value.isoformat()
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")

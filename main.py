@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from groundwork.cli import report_problems
+from groundwork.render.problems import report_problems
 from groundwork.render.synth import synth
 
 ROOT = Path(__file__).parent
@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent
 def main() -> int:
     """Render all clusters; 2 where the declarations are not valid."""
     scratch = Path(os.environ.get("CDK8S_OUTDIR", ROOT / ".cache" / "cdk8s"))
+    scratch.mkdir(parents=True, exist_ok=True)
     with report_problems():
         for outcome in synth(ROOT, use_cache=False, cdk8s_output=scratch):
             print(f"{outcome.cluster}: {outcome.objects} objects")

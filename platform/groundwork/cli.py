@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
 import typer
 
+from groundwork.render.problems import report_problems
 from groundwork.render.synth import Outcome, cluster_names, synth
 
-__all__ = ["main", "report_problems"]
+__all__ = ["main"]
 
 app = typer.Typer(
     help="Groundwork: an agentic-AI platform on Amazon EKS, from short declarations to reviewed manifests.",
@@ -29,34 +30,6 @@ def main() -> None:
     """Run the command; problems that people can mend are printed as sentences and exit with 2."""
     with report_problems():
         app()
-
-
-@contextlib.contextmanager
-def report_problems() -> Iterator[None]:
-    """Turn what is wrong with the input into messages and exit code 2; anything else is a bug and keeps its traceback."""
-    from groundwork.fleet.loader import FleetError  # noqa: PLC0415 - most commands never need it
-
-    try:
-        yield
-    except FleetError as error:
-        for finding in error.findings:
-            _say(f"{finding}\n    {finding.fix}")
-        _say(f"{len(error.findings)} problem(s) in the declarations; generated/ is untouched.")
-        sys.exit(2)
-    except (LookupError, ValueError, OSError) as error:
-        if not _is_ours(error):
-            raise
-        _say(f"error: {error}")
-        sys.exit(2)
-
-
-def _is_ours(error: Exception) -> bool:
-    """Whether the message was written for people: ours are sentences, Python's own are keys and fragments."""
-    return isinstance(error, OSError) or " " in str(error)
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr)
 
 
 def _root() -> Path:

@@ -19,6 +19,7 @@ from groundwork.fleet import carried, files, images, references
 from groundwork.fleet.agent import Agent
 from groundwork.fleet.cluster import Cluster
 from groundwork.fleet.declaration import Declaration
+from groundwork.fleet.error import FleetError
 from groundwork.fleet.declared import Declared, Entry
 from groundwork.fleet.explain import explain, label
 from groundwork.fleet.model import Model
@@ -37,14 +38,6 @@ T = TypeVar("T", bound=Declaration)
 _INVALID = "declaration/invalid"
 _WHY_NAME = "A file is found by its name; a thing that is called otherwise is found by nobody."
 _WHY_TWICE = "One of the two would be dropped in silence."
-
-
-class FleetError(Exception):
-    """The declarations cannot be used. `findings` says why, sorted by file and line; str() prints one per line."""
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = sorted(findings, key=lambda one: (one.path or "", one.line or 0, one.column or 0, one.problem))
-        super().__init__("\n".join(str(one) for one in self.findings))
 
 
 def load(root: Path) -> Fleet:

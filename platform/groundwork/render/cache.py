@@ -8,13 +8,16 @@ say of themselves. Entries live below .cache/render and are never read by anothe
 from __future__ import annotations
 
 import ast
+import dataclasses
 import functools
 import hashlib
 import inspect
 import os
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from pydantic import BaseModel
 
 from groundwork.fleet.site import Site
 from groundwork.kube.component import Component
@@ -33,7 +36,7 @@ class Cache:
 
     def __init__(self, folder: Path, site: Site) -> None:
         self._folder = folder / site.name
-        self._common = _digest(_shared_code(), repr(site))
+        self._common = _digest(_shared_code(), _canonical(site))
 
     def lookup(self, component: Component, directory: Directory) -> Rendering | None:
         """The rendering of a component, if nothing that went into it has changed."""
@@ -93,6 +96,21 @@ def _imported(module: Path, seen: set[Path]) -> set[Path]:
                 if file.is_file() and file not in seen:
                     _imported(file, seen)
     return seen
+
+
+def _canonical(value: object) -> str:
+    """A value as text that is the same in every process; sets print in an order of their own."""
+    if isinstance(value, BaseModel):
+        return value.model_dump_json()
+    if dataclasses.is_dataclass(value):
+        return str([(field.name, _canonical(getattr(value, field.name))) for field in dataclasses.fields(value)])
+    if isinstance(value, Mapping):
+        return str([(str(key), _canonical(value[key])) for key in sorted(value, key=str)])
+    if isinstance(value, tuple | list):
+        return str([_canonical(one) for one in value])
+    if isinstance(value, frozenset | set):
+        return str(sorted(_canonical(one) for one in value))
+    return repr(value)
 
 
 def _digest(*parts: str) -> str:

@@ -17,6 +17,9 @@ export PATH := $(CURDIR)/$(BIN):$(CURDIR)/.cache/bin:$(PATH)
 # cdk8s-cli is locked: it need not ask the network for news on every run.
 export CDK8S_CHECK_UPGRADE := false
 
+# Some machines switch bytecode off; compiling every module anew costs a second per run.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -67,7 +70,7 @@ $(BIN)/uv:
 	$(BIN)/pip install --quiet --disable-pip-version-check "$$(sed -n 's/.*"\(uv==[^"]*\)".*/\1/p' pyproject.toml)"
 
 .venv/synced: pyproject.toml uv.lock | $(BIN)/uv
-	$(BIN)/uv sync --frozen --quiet
+	$(BIN)/uv sync --frozen --quiet --compile-bytecode
 	@touch $@
 
 $(CDK8S): package.json package-lock.json | .venv/synced

@@ -226,7 +226,7 @@ class Kubernetes:
             for one in definition.get("x-kubernetes-group-version-kind", ()):
                 if _STABLE.match(one["version"]):
                     served[one["group"], one["kind"]][one["version"]] = name
-        return served
+        return dict(served)
 
     @property
     def kinds(self) -> list[tuple[str, str]]:
@@ -252,11 +252,12 @@ class Kubernetes:
             raise UnknownApiError(f"{group}/{version} {kind}" if group else f"{version} {kind}") from None
 
 
-def kubernetes_versions() -> list[str]:
+@functools.cache
+def kubernetes_versions() -> tuple[str, ...]:
     """The Kubernetes minor versions whose schemas are installed, oldest first."""
     names = (entry.name for entry in _builtin_schemas().iterdir())
     found = (re.fullmatch(r"v([0-9]+)\.([0-9]+)\.0-local-strict", name) for name in names)
-    return [f"{major}.{minor}" for major, minor in sorted((int(one[1]), int(one[2])) for one in found if one)]
+    return tuple(f"{major}.{minor}" for major, minor in sorted((int(one[1]), int(one[2])) for one in found if one))
 
 
 def _builtin_schemas() -> Path:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-__all__ = ["NEWEST", "SUPPORTED", "VERSIONS", "KubernetesVersion", "why_not"]
+__all__ = ["NEWEST", "RECOMMENDED", "SUPPORTED", "VERSIONS", "KubernetesVersion", "why_not"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,12 +29,14 @@ VERSIONS = {
         KubernetesVersion(name="1.32", standard_until=dt.date(2026, 3, 23), supported=False),
         KubernetesVersion(name="1.33", standard_until=dt.date(2026, 7, 29), supported=False),
         KubernetesVersion(name="1.34", standard_until=dt.date(2026, 12, 2), supported=True),
-        KubernetesVersion(name="1.35", standard_until=dt.date(2027, 3, 27), supported=True),
+        KubernetesVersion(name="1.35", standard_until=dt.date(2027, 3, 27), supported=True, exact=False),
         KubernetesVersion(name="1.36", standard_until=dt.date(2027, 8, 1), supported=True, exact=False),
     )
 }
 SUPPORTED = tuple(name for name, version in VERSIONS.items() if version.supported)
 NEWEST = SUPPORTED[-1]
+# For new clusters: the newest that eksctl 0.230, which creates them, knows.
+RECOMMENDED = "1.35"
 
 
 def why_not(name: str) -> str | None:

@@ -6,7 +6,7 @@ import functools
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 
@@ -19,13 +19,13 @@ _FILE = Path(__file__).with_name("regions.yaml")
 
 @dataclass(frozen=True, kw_only=True)
 class Region:
-    """One region. `families` are the accelerated instance families sold there; `sure` says how well that is known."""
+    """One region. `families` are the accelerated instance families sold there; `assumed` are those not seen in a listing."""
 
     name: str
     zones: tuple[str, ...]
     auto_mode: bool
     families: frozenset[str] = field(default_factory=frozenset)
-    sure: Literal["verified", "assumed"] = "assumed"
+    assumed: frozenset[str] = field(default_factory=frozenset)
 
     @functools.cached_property
     def accelerators(self) -> frozenset[str]:
@@ -62,6 +62,6 @@ def _region(name: str, entry: dict[str, Any]) -> Region:
         name=name,
         zones=tuple(f"{name}{letter}" for letter in entry["zones"]),
         auto_mode=entry["autoMode"],
-        families=frozenset(entry["families"]),
-        sure=entry["sure"],
+        families=frozenset([*entry["families"], *entry["assumed"]]),
+        assumed=frozenset(entry["assumed"]),
     )

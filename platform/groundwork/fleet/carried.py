@@ -68,7 +68,7 @@ class _Carried:
 
     def _names(self) -> Iterator[Finding]:
         cluster, missing = self.cluster, self.declared.missing
-        yield from missing(self.entry, "model", ((name, ("models", name)) for name in cluster.models), key=True)
+        yield from missing(self.entry, "model", ((name, ("models", name)) for name in cluster.models))
         yield from missing(self.entry, "agent", listed("agents", cluster.agents))
         yield from missing(self.entry, "tenant", listed("tenants", cluster.tenants))
         yield from missing(self.entry, "pipeline", listed("pipelines", cluster.pipelines))
@@ -125,7 +125,7 @@ class _Carried:
             present = {*self.cluster.agent_overrides, *tenant.agents}
             yield from self._delegates(pointer, agent, present, f" of tenant '{tenant.name}'")
             filled = self.cluster.roles.get(agent.model)
-            if filled is not None and filled not in tenant.models:
+            if filled in self.cluster.models and filled not in tenant.models:
                 problem = f"{who} thinks with '{filled}' here (role {agent.model}), which the tenant may not call"
                 fix = f"Add {filled} to `models` of the tenant, or give the role to another model."
                 yield self.entry.conflict(pointer, problem, fix)

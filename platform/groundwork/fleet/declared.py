@@ -63,15 +63,12 @@ class Declared:
         """The same without their files."""
         return {name: entry.thing for name, entry in self.entries(kind).items()}
 
-    def missing(
-        self, entry: Entry[Declaration], noun: str, places: Iterable[tuple[str, Pointer]], *, key: bool = False
-    ) -> Iterator[Finding]:
+    def missing(self, entry: Entry[Declaration], noun: str, places: Iterable[tuple[str, Pointer]]) -> Iterator[Finding]:
         """A finding for each name that no declaration of that noun bears."""
         for name, pointer in places:
             if name in self.names[noun] or noun in self.unread:
                 continue
-            holder = pointer[:-1] if key or isinstance(pointer[-1], int) else pointer
-            problem = f"{label(holder)}: no {noun} is called '{name}'{did_you_mean(name, self.names[noun])}"
-            yield entry.unresolved(
-                pointer, problem, f"Declare it in {file_of(noun, name)}, or name one that exists.", key=key
-            )
+            hint = did_you_mean(name, self.names[noun])
+            problem = f"{label(pointer[:1])}: no {noun} is called '{name}'{hint}"
+            fix = f"Declare it in {file_of(noun, name)}, or name one that exists."
+            yield entry.unresolved(pointer, problem, fix, key=pointer[-1] == name)

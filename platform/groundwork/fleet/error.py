@@ -1,4 +1,4 @@
-"""FleetError: the declarations cannot be used. In a module of its own, so that catching it costs no import of the types."""
+"""FleetError, in a module of its own, so that catching it costs no import of the types."""
 
 from __future__ import annotations
 

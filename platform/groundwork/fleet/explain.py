@@ -169,8 +169,10 @@ class _Explanation:
         if not offered:
             offered = [str(_schema_at(self.noun, self.inner).get("const", self.context["expected"]))]
         choice = offered[0] if len(offered) == 1 else f"one of {', '.join(offered)}"
+        if self.value is None:
+            return f"{name} is empty: it must be {choice}", self._description("Choose one.")
         plain = self.document.plain.get((*self.base, *self.inner))
-        hint = did_you_mean(str(self.value), offered)
+        hint = did_you_mean(self.value, offered) if isinstance(self.value, str) else ""
         return f"{name} must be {choice}, not {_shown(self.value, plain)}{hint}", self._description("Choose one.")
 
     def _description(self, otherwise: str) -> str:
@@ -239,9 +241,14 @@ def _meanings(noun: type[Declaration]) -> dict[str, str]:
         if not isinstance(node, dict):
             continue
         if isinstance(node.get("patternErrorMessage"), str):
-            found[str(node.get("pattern"))] = node["patternErrorMessage"]
+            # Of an optional text, the pattern stands in the branch that is not null.
+            found.update(
+                (one["pattern"], node["patternErrorMessage"])
+                for one in (node, *node.get("anyOf", ()))
+                if "pattern" in one
+            )
         for pattern in node.get("patternProperties", ()):
-            found.setdefault(pattern, node.get("propertyNames", {}).get("patternErrorMessage", ""))
+            found[pattern] = node["propertyNames"]["patternErrorMessage"]
         waiting.extend(node.values())
     return found
 

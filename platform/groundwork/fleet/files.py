@@ -14,7 +14,7 @@ from groundwork.fleet.explain import did_you_mean
 from groundwork.fleet.nouns import IMAGES, NOUNS, ORGANISATION_FILE
 from groundwork.fleet.source import Document, finding, read
 
-__all__ = ["documents", "organisation", "printable", "stray_folders"]
+__all__ = ["documents", "organisation", "printable", "stray_folders", "unusable"]
 
 _RULE = "declaration/misplaced"
 _WHY = "Files are found by where they stand and what they are called; anything else would be left out in silence."
@@ -32,7 +32,7 @@ def organisation(root: Path) -> Document:
 def documents(root: Path, noun: str) -> Iterator[Document | Finding]:
     """The files of a noun, sorted by name, and what is wrong with its folder."""
     folder = NOUNS[noun].folder
-    reason = _unusable(root, folder)
+    reason = unusable(root, folder)
     if reason is not None:
         yield _misplaced(folder, reason, f"Make it an ordinary folder with one file per {noun}.")
         return
@@ -52,7 +52,7 @@ def stray_folders(root: Path) -> Iterator[Finding]:
     """Folders of apps/ that nothing reads."""
     known = {IMAGES, *(noun.folder for noun in NOUNS.values())}
     offered = [one.removeprefix("apps/") for one in known if one.startswith("apps/")]
-    for name in _names(root / "apps") if _unusable(root, "apps") is None and (root / "apps").is_dir() else []:
+    for name in _names(root / "apps") if unusable(root, "apps") is None and (root / "apps").is_dir() else []:
         if f"apps/{name}" in known or _is_ignored(name):
             continue
         problem = f"is not read by anything{did_you_mean(name, offered)}"
@@ -65,7 +65,7 @@ def printable(name: str) -> str:
     return "".join(one if one.isprintable() else "?" for one in text)
 
 
-def _unusable(root: Path, folder: str) -> str | None:
+def unusable(root: Path, folder: str) -> str | None:
     """Why a folder cannot be read; None if it can, or is not there at all."""
     path = root
     for step in Path(folder).parts:

@@ -7,7 +7,7 @@ reported many times.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,8 +19,8 @@ from groundwork.fleet import carried, files, images, references
 from groundwork.fleet.agent import Agent
 from groundwork.fleet.cluster import Cluster
 from groundwork.fleet.declaration import Declaration
-from groundwork.fleet.error import FleetError
 from groundwork.fleet.declared import Declared, Entry
+from groundwork.fleet.error import FleetError
 from groundwork.fleet.explain import explain, label
 from groundwork.fleet.model import Model
 from groundwork.fleet.nouns import IMAGES, NOUNS

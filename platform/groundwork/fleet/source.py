@@ -124,9 +124,7 @@ def parse(data: bytes, path: str) -> Document:
     except _StopError:
         pass  # the problem is noted
     except yaml.MarkedYAMLError as error:
-        builder.problem(
-            error.problem_mark or error.context_mark, _syntax(error), "Correct the indentation or the quotes there."
-        )
+        builder.syntax_error(error, text)
     except yaml.YAMLError as error:
         builder.problem(None, f"not YAML: {error}", "Write one mapping of keys and values.")
     if builder.document.problems:
@@ -181,6 +179,8 @@ class _Position(Protocol):
     def line(self) -> int: ...
     @property
     def column(self) -> int: ...
+    @property
+    def index(self) -> int: ...
 
 
 class _StopError(Exception):
@@ -222,9 +222,20 @@ class _Builder:
 
     def problem(self, mark: _Position | None, problem: str, fix: str) -> None:
         """Note what is wrong, up to a bearable number."""
+        self._note(_place(mark), problem, fix)
+
+    def syntax_error(self, error: yaml.MarkedYAMLError, text: str) -> None:
+        """Note what libyaml could not read. Of what is never closed it names the end of the file; we, its beginning."""
+        end = len(text.rstrip())
+        marks = [mark for mark in (error.problem_mark, error.context_mark) if mark is not None]
+        mark = next((one for one in marks if one.index < end), None) or (marks[0] if not self._stack else None)
+        place = _place(mark) if mark is not None else self.document.values[self._stack[-1].pointer]
+        self._note(place, _syntax(error), "Correct the indentation, brackets or quotes there.")
+
+    def _note(self, place: Mark, problem: str, fix: str) -> None:
         problems = self.document.problems
         if len(problems) < MAX_PROBLEMS:
-            problems.append(finding(self.document.path, problem, fix=fix, mark=_place(mark)))
+            problems.append(finding(self.document.path, problem, fix=fix, mark=place))
 
     def _next_document(self, event: yaml.DocumentStartEvent) -> None:
         self._documents += 1
@@ -246,8 +257,10 @@ class _Builder:
         pointer = self._pointer()
         if not isinstance(value, str):
             self.document.plain[pointer] = event.value
-        elif not pointer:
-            self.problem(event.start_mark, "a declaration is a mapping, this is text", _BEGIN)
+        if not pointer:
+            what = "text" if isinstance(value, str) else "a single value"
+            problem = "the file is empty" if value is None else f"a declaration is a mapping, this is {what}"
+            self.problem(event.start_mark, problem, _BEGIN)
         self.document.values[pointer] = _place(event.start_mark)
         self._add(value)
 

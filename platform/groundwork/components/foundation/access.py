@@ -68,9 +68,8 @@ class Access(Component):
 
         role = kplus.ClusterRole(self.scope, name, metadata=cdk8s.ApiObjectMetadata(name=name))
         for group, resources, verbs in rules:
-            for resource in resources:
-                target = kplus.ApiResource.custom(api_group=group, resource_type=resource)
-                role.allow(list(verbs), target)
+            targets = [kplus.ApiResource.custom(api_group=group, resource_type=resource) for resource in resources]
+            role.allow(list(verbs), *targets)
         self.adopt(role)
 
     def _bind(self, namespace: str, role: str, groups: Iterable[str]) -> None:

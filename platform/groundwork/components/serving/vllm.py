@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from groundwork.catalog.accelerators import accelerator
-from groundwork.catalog.quantities import memory_text
+from groundwork.catalog.quantities import memory_text, parse_quantity
 from groundwork.components.compute.node_pools import accelerator_placement
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
@@ -23,6 +23,7 @@ _HTTP = Port.http(8000, metrics="/metrics")
 _WEIGHTS = "/models"
 _CACHE = "/cache"
 _GI = 1024**3
+_CACHE_SIZE = 20 * _GI
 # Two thirds of what one NVMe disk of the smallest GPU instances reads, in bytes a second.
 _LOAD_RATE = 500_000_000
 # CUDA graphs, or the compiler of Neuron programs, before the first request can be answered; in seconds.
@@ -61,14 +62,14 @@ class Vllm(Component):
         weights = model.architecture.bytes_of_weights
         disk = memory_text(Fraction(weights) * 11 / 10)
         shared = _shared_memory(model)
-        volumes = [Volume.scratch("models", _WEIGHTS, disk), Volume.scratch("cache", _CACHE, "20Gi")]
+        volumes = [Volume.scratch("models", _WEIGHTS, disk), Volume.scratch("cache", _CACHE, memory_text(Fraction(_CACHE_SIZE)))]
         if shared:
             volumes.append(Volume.memory("shared", "/dev/shm", memory_text(Fraction(shared))))  # noqa: S108 - of the pod
         self.workload(
             model.name,
             image="vllm-neuron" if model.hardware.neuron else "vllm",
             replicas=Replicas(at_least=model.replicas.min, at_most=model.replicas.max),
-            resources=_resources(model, shared),
+            resources=_resources(model, shared, disk),
             ports=[_HTTP],
             probes=_probes(model),
             args=_arguments(model),
@@ -143,13 +144,18 @@ def _shared_memory(model: Model) -> int:
     return 2 * _GI * model.hardware.count if model.hardware.count > 1 else 0
 
 
-def _resources(model: Model, shared: int) -> Resources:
-    """Host memory: the server and its workers, half of the weights while they pass through, shared memory on top."""
+def _resources(model: Model, shared: int, disk: str) -> Resources:
+    """What one replica takes of its node besides the accelerators.
+
+    Host memory: the server and its workers, half of the weights while they pass through, shared memory on top. Disk: the
+    volumes count towards the container's limit, and a pod that passes it is evicted while it loads.
+    """
     count = model.hardware.count
     weights = Fraction(model.architecture.bytes_of_weights, 2)
     memory = memory_text(-(-(weights + shared + 4 * _GI * (1 + count)) // _GI) * _GI)
     device = accelerator(model.hardware.accelerator).resource
-    return Resources(cpu=str(3 if count == 1 else 4 * count), memory=memory, accelerators={device: count})
+    scratch = memory_text(parse_quantity(disk) + _CACHE_SIZE + 2 * _GI)
+    return Resources(cpu=str(3 if count == 1 else 4 * count), memory=memory, scratch=scratch, accelerators={device: count})
 
 
 def _probes(model: Model) -> Probes:

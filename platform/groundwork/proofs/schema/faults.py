@@ -38,13 +38,17 @@ _WHY = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fault:
-    """What is wrong at one place of one object. `rule` is the last part of the finding's rule id."""
+    """What is wrong at one place of one object.
+
+    `rule` is the last part of the finding's rule id. Faults of one `once` are the same, whatever object shows them.
+    """
 
     rule: str
     pointer: Pointer
     problem: str
     fix: str
     severity: Severity = Severity.ERROR
+    once: str = ""
 
 
 def finding(fault: Fault, manifest: Manifest) -> Finding:

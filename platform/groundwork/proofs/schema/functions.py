@@ -15,9 +15,8 @@ from fractions import Fraction
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from cel import stdlib
-
 from groundwork.catalog.quantities import parse_quantity
+from groundwork.proofs.schema.engine import stdlib
 from groundwork.proofs.schema.forms import fits
 
 __all__ = ["FUNCTIONS"]
@@ -104,6 +103,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     **{name: function for library in _LIBRARIES for name, function in stdlib.EXTENSIONS[library].items()},
     "isSorted": _is_sorted,
     "find": _find,
+    "matches": lambda text, pattern: re.search(pattern, text) is not None,  # as a method the engine has it itself
     "findAll": _find_all,
     "isQuantity": lambda text: fits("quantity", text),
     "quantity": _quantity,

@@ -85,7 +85,7 @@ def _annotation_faults(annotations: Any) -> Iterator[Fault]:
     for key in known:
         if not fits("label-key", key.lower()):  # the API server does not mind capitals in an annotation's prefix
             yield _misspelt("annotation", (*pointer, key), f"the key {shown(key)}", "label-key")
-    size = sum(len(f"{key}{value}".encode()) for key, value in known.items())
+    size = sum(len(f"{key}{value}".encode(errors="replace")) for key, value in known.items())
     if size > _MOST_ANNOTATED:
         yield Fault(
             rule="annotation",

@@ -12,7 +12,7 @@ from groundwork.proofs.schema.faults import Fault, Pointer, did_you_mean, spelle
 from groundwork.proofs.schema.metadata import label_faults
 from groundwork.proofs.schema.wording import shown
 
-__all__ = ["Pod", "pod_faults", "pod_of", "quantity_of"]
+__all__ = ["Pod", "conflict", "pod_faults", "pod_of", "quantity_of"]
 
 # Kind -> where its pod stands, and which restart policies its controller takes.
 _ALWAYS = frozenset({"Always"})
@@ -28,9 +28,8 @@ _PODS: dict[tuple[str, str], tuple[Pointer, frozenset[str]]] = {
     ("batch", "CronJob"): (("spec", "jobTemplate", "spec", "template"), _FINITE),
     ("batch", "Job"): (("spec", "template"), _FINITE),
 }
-_OWN_RESOURCES = frozenset({"cpu", "memory", "ephemeral-storage"})
 # A container may use more of these than it asks for; anything else is given whole.
-_OVERCOMMITTED = _OWN_RESOURCES
+_OWN_RESOURCES = frozenset({"cpu", "memory", "ephemeral-storage"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,8 @@ def pod_faults(pod: Pod) -> Iterator[Fault]:
         yield from _security(container.get("securityContext", {}), (*pointer, "securityContext"))
 
 
-def _conflict(pointer: Pointer, says: str, fix: str) -> Fault:
+def conflict(pointer: Pointer, says: str, fix: str) -> Fault:
+    """A fault of fields that do not go together."""
     return Fault(rule="conflict", pointer=pointer, problem=f"{spelled(pointer)} {says}", fix=fix)
 
 
@@ -97,12 +97,9 @@ def _restart_policy(pod: Pod) -> Iterator[Fault]:
     policy = pod.spec.get("restartPolicy", "Always")
     if policy not in pod.restart_policies:
         allowed = " or ".join(sorted(pod.restart_policies))
-        yield Fault(
-            rule="restart-policy",
-            pointer=(*pod.pointer, "spec", "restartPolicy"),
-            problem=f"{spelled(pod.pointer)}.spec.restartPolicy is {policy}; here it must be {allowed}",
-            fix=f"Set restartPolicy to {allowed}.",
-        )
+        place = (*pod.pointer, "spec", "restartPolicy")
+        problem = f"{spelled(place)} is {policy}; here it must be {allowed}"
+        yield Fault(rule="restart-policy", pointer=place, problem=problem, fix=f"Set restartPolicy to {allowed}.")
 
 
 def _volumes(pod: Pod) -> Iterator[Fault]:
@@ -110,7 +107,7 @@ def _volumes(pod: Pod) -> Iterator[Fault]:
         sources = sorted(set(volume) - {"name"})
         if len(sources) > 1:
             pointer = (*pod.pointer, "spec", "volumes", position)
-            yield _conflict(pointer, f"has the sources {', '.join(sources)}; a volume has one", "Keep one source.")
+            yield conflict(pointer, f"has the sources {', '.join(sources)}; a volume has one", "Keep one source.")
 
 
 def _names(pod: Pod) -> Iterator[Fault]:
@@ -139,9 +136,9 @@ def _mounts(pod: Pod, container: Mapping[str, Any], pointer: Pointer) -> Iterato
 def _sub_path(mount: Mapping[str, Any], pointer: Pointer) -> Iterator[Fault]:
     path = mount.get("subPath", "")
     if path.startswith("/") or ".." in path.split("/"):
-        yield _conflict((*pointer, "subPath"), f"is {shown(path)}, which leaves the volume", "Use a path within it.")
+        yield conflict((*pointer, "subPath"), f"is {shown(path)}, which leaves the volume", "Use a path within it.")
     if path and mount.get("subPathExpr"):
-        yield _conflict(pointer, "has both subPath and subPathExpr", "Keep one of them.")
+        yield conflict(pointer, "has both subPath and subPathExpr", "Keep one of them.")
 
 
 def _ports(pod: Pod, container: Mapping[str, Any], pointer: Pointer) -> Iterator[Fault]:
@@ -157,7 +154,7 @@ def _ports(pod: Pod, container: Mapping[str, Any], pointer: Pointer) -> Iterator
         host = port.get("hostPort", 0)
         if pod.spec.get("hostNetwork") and host not in {0, port["containerPort"]}:
             says = f"is {host}, but a pod on the host's network has it equal to containerPort {port['containerPort']}"
-            yield _conflict((*place, "hostPort"), says, "Leave hostPort out.")
+            yield conflict((*place, "hostPort"), says, "Leave hostPort out.")
 
 
 def _probes(container: Mapping[str, Any], pointer: Pointer) -> Iterator[Fault]:
@@ -165,13 +162,11 @@ def _probes(container: Mapping[str, Any], pointer: Pointer) -> Iterator[Fault]:
     for field in ("livenessProbe", "readinessProbe", "startupProbe", "lifecycle"):
         if runs_once and field in container:
             says = "stands in an init container that runs to its end; only one with restartPolicy Always has it"
-            yield _conflict((*pointer, field), says, f"Remove {field}.")
+            yield conflict((*pointer, field), says, f"Remove {field}.")
     for field in ("livenessProbe", "startupProbe"):
         threshold = container.get(field, {}).get("successThreshold", 1)
         if threshold not in {0, 1}:
-            yield _conflict(
-                (*pointer, field, "successThreshold"), f"is {threshold}; here it must be 1", "Leave it out."
-            )
+            yield conflict((*pointer, field, "successThreshold"), f"is {threshold}; here it must be 1", "Leave it out.")
 
 
 def quantity_of(value: Any) -> Fraction:
@@ -189,7 +184,7 @@ def _resources(resources: Mapping[str, Any], pointer: Pointer) -> Iterator[Fault
         if name in limits and quantity_of(amount) > quantity_of(limits[name]):
             problem = f"{spelled(place)} is {amount}, more than the limit of {limits[name]}"
             yield Fault(rule="limits", pointer=place, problem=problem, fix="Raise the limit or lower the request.")
-        elif name not in _OVERCOMMITTED and quantity_of(limits.get(name, 0)) != quantity_of(amount):
+        elif name not in _OWN_RESOURCES and quantity_of(limits.get(name, 0)) != quantity_of(amount):
             problem = f"{spelled(place)} is {amount}, the limit {limits.get(name, 'missing')}; {name} is given whole"
             yield Fault(rule="limits", pointer=place, problem=problem, fix=f"Set the limit of {name} to {amount}.")
 
@@ -212,11 +207,11 @@ def _amount(name: str, amount: Any, place: Pointer) -> Iterator[Fault]:
 def _security(context: Mapping[str, Any], pointer: Pointer) -> Iterator[Fault]:
     if context.get("privileged") and context.get("allowPrivilegeEscalation") is False:
         says = "is privileged and forbids the escalation of privileges, which a privileged container has"
-        yield _conflict(pointer, says, "Remove one of privileged and allowPrivilegeEscalation.")
+        yield conflict(pointer, says, "Remove one of privileged and allowPrivilegeEscalation.")
     profile = context.get("seccompProfile", {})
     if (profile.get("type") == "Localhost") != bool(profile.get("localhostProfile")):
         says = "names a localhostProfile exactly if its type is Localhost"
-        yield _conflict((*pointer, "seccompProfile"), says, "Set type Localhost together with localhostProfile.")
+        yield conflict((*pointer, "seccompProfile"), says, "Set type Localhost together with localhostProfile.")
 
 
 def _tolerations(pod: Pod) -> Iterator[Fault]:
@@ -224,15 +219,15 @@ def _tolerations(pod: Pod) -> Iterator[Fault]:
         pointer = (*pod.pointer, "spec", "tolerations", position)
         exists = toleration.get("operator", "Equal") == "Exists"
         if exists and toleration.get("value"):
-            yield _conflict(pointer, "has a value, which the operator Exists does not take", "Remove the value.")
+            yield conflict(pointer, "has a value, which the operator Exists does not take", "Remove the value.")
         if not exists and not toleration.get("key"):
-            yield _conflict(pointer, "has no key, which only the operator Exists allows", "Name the taint's key.")
+            yield conflict(pointer, "has no key, which only the operator Exists allows", "Name the taint's key.")
         if "tolerationSeconds" in toleration and toleration.get("effect") != "NoExecute":
-            yield _conflict(pointer, "has tolerationSeconds without the effect NoExecute", "Set effect: NoExecute.")
+            yield conflict(pointer, "has tolerationSeconds without the effect NoExecute", "Set effect: NoExecute.")
 
 
 def _spread(pod: Pod) -> Iterator[Fault]:
     for position, constraint in enumerate(pod.spec.get("topologySpreadConstraints", ())):
         if "minDomains" in constraint and constraint["whenUnsatisfiable"] != "DoNotSchedule":
             pointer = (*pod.pointer, "spec", "topologySpreadConstraints", position)
-            yield _conflict(pointer, "has minDomains without whenUnsatisfiable: DoNotSchedule", "Remove minDomains.")
+            yield conflict(pointer, "has minDomains without whenUnsatisfiable: DoNotSchedule", "Remove minDomains.")

@@ -16,9 +16,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-import cel
-
 from groundwork.findings import Severity
+from groundwork.proofs.schema import engine
 from groundwork.proofs.schema.faults import Fault, Pointer, spelled
 from groundwork.proofs.schema.functions import FUNCTIONS
 from groundwork.proofs.schema.shapes import FREE, Schema, Shape
@@ -85,10 +84,7 @@ def _all_rules(schema: Schema) -> Iterator[dict[str, str]]:
 
 
 def violations(document: Any, shape: Shape, pointer: Pointer = ()) -> Iterator[Fault]:
-    """The rules that a prepared document, valid in structure, violates at any of its nodes.
-
-    A fault of severity undecided has the rule's text at the end of its problem.
-    """
+    """The rules that a prepared document, valid in structure, violates at any of its nodes."""
     if shape.rules:
         yield from _violated(document, shape, pointer)
     if isinstance(document, dict):
@@ -116,13 +112,14 @@ def _violated(document: Any, shape: Shape, pointer: Pointer) -> Iterator[Fault]:
         except _UnsupportedError as error:
             yield _undecided(rule, pointer, str(error))
         except _FAILS as error:
-            yield _violation(rule, pointer, f"the rule `{rule['rule']}` cannot be evaluated: {error}")
+            reason = f"it reads {error}, which is missing" if isinstance(error, KeyError) else str(error)
+            yield _violation(rule, pointer, f"the rule `{rule['rule']}` cannot be evaluated: {reason}")
         else:
             if not holds:
                 yield _violation(rule, pointer, _message(rule, context))
 
 
-def _evaluate(text: str, context: cel.Context) -> bool:
+def _evaluate(text: str, context: engine.Context) -> bool:
     """Whether a rule holds.
 
     Raises:
@@ -137,7 +134,7 @@ def _evaluate(text: str, context: cel.Context) -> bool:
     except RuntimeError as error:
         _raise_for(error)
     except TypeError as error:
-        raise _UnsupportedError(_first_line(error)) from error
+        raise _UnsupportedError(_first_sentence(error)) from error
     if not isinstance(result, bool):
         raise _UnsupportedError(f"it yields {result!r}, not true or false")
     return result
@@ -146,26 +143,26 @@ def _evaluate(text: str, context: cel.Context) -> bool:
 def _raise_for(error: RuntimeError) -> NoReturn:
     """The engine says "Function 'int' error: ..." where a function refuses its argument."""
     if str(error).startswith("Function '"):
-        raise ValueError(_first_line(error)) from error
-    raise _UnsupportedError(_first_line(error)) from error
+        raise ValueError(_first_sentence(error)) from error
+    raise _UnsupportedError(_first_sentence(error)) from error
 
 
 @functools.cache
-def _program(text: str) -> cel.Program | str:
+def _program(text: str) -> engine.Program | str:
     """The compiled rule, or the reason why there is none."""
     try:
-        return cel.compile(text)
+        return engine.compile(text)
     except ValueError as error:
         reason = re.search(r"ERROR: \S+: (.*)", str(error))
-        return reason[1] if reason else _first_line(error)
+        return reason[1] if reason else _first_sentence(error)
 
 
 @functools.cache
-def _context() -> cel.Context:
-    return cel.Context(functions=FUNCTIONS)
+def _context() -> engine.Context:
+    return engine.Context(functions=FUNCTIONS)
 
 
-def _message(rule: dict[str, str], context: cel.Context) -> str:
+def _message(rule: dict[str, str], context: engine.Context) -> str:
     expression = rule.get("messageExpression")
     if expression is not None:
         program = _program(expression)
@@ -192,13 +189,14 @@ def _undecided(rule: dict[str, str], pointer: Pointer, reason: str) -> Fault:
         rule="cel",
         pointer=pointer,
         severity=Severity.UNDECIDED,
+        once=f"cel {rule['rule']}",
         problem=f"{spelled(pointer)}: a rule of this API cannot be evaluated here ({reason}): {rule['rule']}",
         fix="Ask a real API server (`kubectl apply --dry-run=server`) before the change is merged.",
     )
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+def _first_sentence(error: Exception) -> str:
+    return str(error).partition("\n")[0].partition(". ")[0]
 
 
 def _cel_value(value: Any, shape: Shape) -> Any:

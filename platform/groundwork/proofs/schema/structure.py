@@ -19,22 +19,37 @@ from groundwork.catalog import apis
 from groundwork.proofs.schema.forms import FORMS
 from groundwork.proofs.schema.limits import LIMITS
 
-__all__ = ["Structure", "builtin_structure", "custom_structure", "eksctl_structure", "metadata_structure", "strict"]
+__all__ = [
+    "Structure",
+    "UnreadableError",
+    "builtin_structure",
+    "custom_structure",
+    "eksctl_structure",
+    "metadata_structure",
+    "strict",
+]
 
 Schema = dict[str, Any]
 
 _OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 _QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
 _INT_OR_STRING = "io.k8s.apimachinery.pkg.util.intstr.IntOrString"
-# What controller-gen writes for a resource.Quantity, with and without its optional sign.
+# What controller-gen writes for a resource.Quantity.
 _QUANTITY_PATTERN = (
-    r"(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?"
+    r"^(\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\+|-)?(([0-9]+(\.[0-9]*)?)|(\.[0-9]+))))?$"
 )
+_INTEGERS = ("integer", ["integer", "null"])
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+# OpenAPI 3.0 says "exclusive" with a flag beside the bound, JSON Schema with the bound itself.
+_EXCLUSIVE = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
 _INT_OR_STRING_CHOICE = [{"type": "integer"}, {"type": "string"}]
 # Where a key of a list may be left out, the server fills this in before it compares.
 _KEY_DEFAULTS = {"protocol": "TCP"}
 _DEFINITIONS: Final = "https://kubernetes.io/definitions"
+
+
+class UnreadableError(ValueError):
+    """A document cannot be read as JSON."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +64,13 @@ class Structure:
         """Everything that is wrong with a document of JSON values.
 
         Raises:
-            ValueError: the document is nested too deeply to be looked at.
+            UnreadableError: the document is nested too deeply, or holds what JSON cannot say.
         """
-        if not self.validator.is_valid(document):
-            yield from self.validator.iter_errors(document)
+        try:
+            if not self.validator.is_valid(document):
+                yield from self.validator.iter_errors(document)
+        except (ValueError, OverflowError) as error:
+            raise UnreadableError(str(error)) from error
 
     def at(self, evaluation_path: list[str | int]) -> Schema:
         """The part of the schema that an error's `evaluation_path` leads through, references followed."""
@@ -69,9 +87,15 @@ def custom_structure(api: apis.CustomApi, version: str) -> Structure:
     Raises:
         UnknownApiError: the version is not known.
     """
-    schema = strict(api.schema(version))
-    schema["properties"] = {"apiVersion": {}, "kind": {}, **schema.get("properties", {})}
-    schema["properties"]["metadata"] = api.schema(version).get("properties", {}).get("metadata", {})
+    published = api.schema(version)
+    properties = dict(published.get("properties", {}))
+    metadata = properties.pop("metadata", {})
+    if "status" in api.version(version).get("subresources", {}) and "status" in properties:
+        properties["status"] = {
+            "x-kubernetes-preserve-unknown-fields": True
+        }  # the server ignores what is written to it
+    schema = strict({**published, "properties": {"apiVersion": {}, "kind": {}, **properties}})
+    schema["properties"]["metadata"] = metadata
     return Structure(_compile(schema), schema, {})
 
 
@@ -105,9 +129,8 @@ def _definitions(kubernetes: str) -> tuple[dict[str, Schema], jsonschema_rs.Regi
     definitions = {name: _rewritten(node, _builtin_node) for name, node in published.items()}
     definitions[_QUANTITY] = {"type": ["number", "string"], "format": "quantity"}
     definitions[_INT_OR_STRING] = {"type": ["integer", "string"]}
-    for name, limits in LIMITS.items():
-        if name in definitions:  # an older Kubernetes lacks some
-            definitions[name] = _merged(definitions[name], limits)
+    for name in LIMITS.keys() & definitions.keys():
+        definitions[name] = _limited(definitions[name], LIMITS[name])
     return definitions, jsonschema_rs.Registry([(_DEFINITIONS, {"$defs": definitions})])
 
 
@@ -137,13 +160,13 @@ def _rewritten(schema: Schema, rewrite: Callable[[Schema], Schema]) -> Schema:
     for key in ("items", "additionalProperties"):
         if isinstance(node.get(key), dict):
             node[key] = _rewritten(node[key], rewrite)
-    if node.get("x-kubernetes-list-type") != "set":
-        node.pop("x-kubernetes-list-type", None)
+    if node.get("x-kubernetes-list-type", "set") != "set":
+        del node["x-kubernetes-list-type"]
     return _ranged(rewrite(node))
 
 
 def _ranged(node: Schema) -> Schema:
-    if node.get("type") != "integer" or node.get("format") not in _RANGES:
+    if node.get("type") not in _INTEGERS or node.get("format") not in _RANGES:
         return node
     low, high = _RANGES[node["format"]]
     return {"minimum": low, "maximum": high, **node}
@@ -154,15 +177,12 @@ def _custom_node(node: Schema) -> Schema:
         node["type"] = ["integer", "string"]
         if node.get("anyOf") == _INT_OR_STRING_CHOICE:
             del node["anyOf"]
-    if node.get("pattern", "").removeprefix("^").removesuffix("$") == _QUANTITY_PATTERN:
+    if node.get("pattern") == _QUANTITY_PATTERN:
         del node["pattern"]
         node["format"] = "quantity"
-    for key in ("minimum", "maximum"):  # OpenAPI 3.0 says "exclusive" with a flag, JSON Schema with a number
-        exclusive = f"exclusive{key.capitalize()}"
-        if node.get(exclusive) is True:
-            node[exclusive] = node.pop(key)
-        elif node.get(exclusive) is False:
-            del node[exclusive]
+    for bound, exclusive in _EXCLUSIVE:
+        if exclusive in node and node.pop(exclusive):
+            node[exclusive] = node.pop(bound)
     if node.get("x-kubernetes-embedded-resource"):
         node["properties"] = {"apiVersion": {}, "kind": {}, "metadata": {}, **node.get("properties", {})}
     if _is_closed(node):
@@ -183,6 +203,12 @@ def _builtin_node(node: Schema) -> Schema:
         node["type"] = next(one for one in node["type"] if one != "null")
     reference = node.get("$ref")
     return node if reference is None else {**node, "$ref": reference.replace("/api/_definitions.json", "")}
+
+
+def _limited(definition: Schema, limits: Schema) -> Schema:
+    known = definition.get("properties", {})
+    fields = {field: one for field, one in limits.get("properties", {}).items() if field in known}
+    return _merged(definition, {**limits, "properties": fields})  # a limit brings no field to an older Kubernetes
 
 
 def _merged(schema: Schema, limits: Schema) -> Schema:

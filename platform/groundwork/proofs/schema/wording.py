@@ -36,7 +36,7 @@ def faults_of(structure: Structure, document: Any, root: Pointer = ()) -> Iterat
     """Everything that the structure of a document violates; `root` is where the document stands in its object.
 
     Raises:
-        ValueError: the document is nested too deeply to be looked at.
+        UnreadableError: the document is nested too deeply, or holds what JSON cannot say.
     """
     for error in structure.errors(document):
         yield from _faults(structure, error, root)

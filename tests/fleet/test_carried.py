@@ -1,0 +1,122 @@
+"""What a cluster carries: it exists, it fits, and what needs it finds it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fleet.repository import CLUSTER, Repository
+
+AGENTS = "agents: [support, research]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("  small: {}", "  small: {}\n  larg: {}", "16:3: `models`: no model is called 'larg' (did you mean 'large'?)"),
+        (AGENTS, "agents: [support, research, reserch]", "16:29: `agents`: no agent is called 'reserch' "
+         "(did you mean 'research'?)"),
+        (AGENTS, "agents: [support, research, {reserch: {}}]", "16:30: `agents`: no agent is called 'reserch' "
+         "(did you mean 'research'?)"),
+        ("[team-a]", "[team-a, team-b]", "17:19: `tenants`: no tenant is called 'team-b' (did you mean 'team-a'?)"),
+        ("[evaluation]", "[evaluation, tuning]", "18:25: `pipelines`: no pipeline is called 'tuning'"),
+        ("fast: small", "fast: smal", "12:9: `roles.fast`: prod does not carry a model 'smal' (did you mean 'small'?)"),
+        ("  reasoning: large\n", "", "15:19: agent 'research' needs the role 'reasoning', which no model fills in prod"),
+        (AGENTS, "agents: [support, {research: {model: quick}}]", "16:38: agent 'research' needs the role 'quick', "
+         "which no model fills in prod"),
+        ("large: {replicas: {min: 2, max: 6}}", "large: {context: 50000}", "14:20: context 50000 is longer than the 40960 "
+         "positions the model was made for"),
+        ("large: {replicas: {min: 2, max: 6}}", "large: {hardware: {gpu: h200, count: 3}}", "14:40: 3 h200 cannot share "
+         "40 attention heads evenly"),
+        ("large: {replicas: {min: 2, max: 6}}", "large: {hardware: {gpu: t4, count: 4}}", "14:21: t4 does not serve "
+         "bfloat16 weights, only float16, float32, fp8, int8"),
+        ("large: {replicas: {min: 2, max: 6}}", "large: {hardware: {gpu: b300, count: 4}}", "14:11: `models.large`: b300 is "
+         "not offered in us-east-1"),
+    ],
+)  # fmt: skip
+def test_what_a_cluster_names_must_be_there_and_fit(
+    repository: Repository, old: str, new: str, expected: str
+) -> None:
+    """Reported in the cluster's file, also where only the combination with a model is wrong."""
+    repository.edit(CLUSTER, old, new)
+    if old.startswith("  reasoning"):
+        repository.edit(CLUSTER, "pipelines: [evaluation]\n", "")
+
+    (finding,) = repository.findings()
+    assert str(finding) == f"{CLUSTER}:{expected}"
+    assert finding.fix
+
+
+def test_a_role_that_a_pipeline_needs(repository: Repository) -> None:
+    """A pipeline calls models by role, as agents do."""
+    repository.edit("apps/pipelines/evaluation.yaml", "[reasoning]", "[reasoning, judge]")
+
+    assert repository.problems() == [
+        f"{CLUSTER}:18:13: pipeline 'evaluation' needs the role 'judge', which no model fills in prod"
+    ]
+
+
+def test_an_accelerator_must_be_sold_in_the_region(repository: Repository) -> None:
+    """Where the model's own hardware is meant, the model's key is the place."""
+    repository.edit(CLUSTER, "us-east-1", "eu-west-1")
+
+    (finding,) = repository.findings()
+    assert str(finding) == f"{CLUSTER}:14:3: `models.large`: l4 is not offered in eu-west-1"
+    assert finding.fix == "Choose other `hardware` here. Offered there: a100, a10g, inferentia2, t4."
+
+
+def test_delegation_stays_within_the_cluster(repository: Repository) -> None:
+    """For the cluster's own agent, and for the tenant's private one."""
+    repository.edit(CLUSTER, AGENTS, "agents: [support]")
+
+    assert repository.problems() == [
+        f"{CLUSTER}:16:10: agent 'support' delegates to 'research', which prod does not carry",
+        f"{CLUSTER}:17:11: agent 'support' of tenant 'team-a' delegates to 'research', which prod does not carry",
+    ]
+
+
+def test_a_tenant_may_delegate_to_its_own_agents(repository: Repository) -> None:
+    """What the tenant has privately need not run for everybody."""
+    repository.edit(CLUSTER, AGENTS, "agents: []")
+    repository.edit("apps/tenants/team-a.yaml", "[support]", "[support, research]")
+    repository.edit("apps/tenants/team-a.yaml", "[small]", "[small, large]")
+
+    assert repository.problems() == []
+
+
+def test_a_tenant_needs_its_models_and_roles(repository: Repository) -> None:
+    """A model that the cluster does not carry cannot be called; an agent thinks only with what its tenant may call."""
+    repository.edit(CLUSTER, "  fast: small", "  fast: large")
+    repository.edit(CLUSTER, "  small: {}\n", "")
+
+    assert repository.problems() == [
+        f"{CLUSTER}:16:11: agent 'support' of tenant 'team-a' thinks with 'large' here (role fast), "
+        "which the tenant may not call",
+        f"{CLUSTER}:16:11: tenant 'team-a' may call the model 'small', which prod does not carry",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("edit", "overlaps"),
+    [
+        (("10.20.0.0/16", "10.10.128.0/17"), True),
+        (("10.20.0.0/16", "10.10.0.0/16"), True),
+        (("10.20.0.0/16", "10.11.0.0/16"), False),
+    ],
+)
+def test_networks_of_one_account_and_region_do_not_overlap(
+    repository: Repository, edit: tuple[str, str], overlaps: bool  # noqa: FBT001 - the parameter of a test
+) -> None:
+    """Reported at the second of the two, with the name of the first."""
+    repository.edit(CLUSTER, *edit)
+
+    expected = [f"{CLUSTER}:7:17: `network.cidr`: {edit[1]} overlaps 10.10.0.0/16 of dev"]
+    assert repository.problems() == (expected if overlaps else [])
+
+
+@pytest.mark.parametrize("edit", [('"111122223333"', '"444455556666"'), ("us-east-1", "us-east-2")])
+def test_networks_elsewhere_may_be_equal(repository: Repository, edit: tuple[str, str]) -> None:
+    """Another account or region is another network."""
+    repository.edit(CLUSTER, *edit)
+    repository.edit(CLUSTER, "10.20.0.0/16", "10.10.0.0/16")
+
+    assert repository.problems() == []

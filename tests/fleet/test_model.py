@@ -1,0 +1,99 @@
+"""Model: what its numbers mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from groundwork.fleet.model import Architecture, Hardware, Model
+from tests.fleet.repository import Repository
+
+SHAPE: dict[str, Any] = {
+    "parameters": 1000,
+    "layers": 4,
+    "heads": 8,
+    "kvHeads": 8,
+    "headDim": 16,
+    "hidden": 128,
+    "vocabulary": 512,
+    "positions": 1024,
+    "dtype": "bfloat16",
+}
+
+
+def model(hardware: dict[str, Any], **shape: Any) -> Model:
+    """A model of that shape on that hardware."""
+    return Model.model_validate(
+        {
+            "name": "a",
+            "source": {"huggingFace": "a/b"},
+            "architecture": SHAPE | shape,
+            "engine": "vllm",
+            "hardware": hardware,
+            "context": 1024,
+            "concurrency": 1,
+            "replicas": {"min": 1, "max": 1},
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("dtype", "expected"), [("float32", 4000), ("bfloat16", 2000), ("float16", 2000), ("fp8", 1000), ("int8", 1000)]
+)
+def test_weights_follow_from_parameters_and_type(dtype: str, expected: int) -> None:
+    """Unless the size of the files is given, which counts more."""
+    assert Architecture.model_validate(SHAPE | {"dtype": dtype}).bytes_of_weights == expected
+    assert Architecture.model_validate(SHAPE | {"dtype": dtype, "weightBytes": 7}).bytes_of_weights == 7
+
+
+@pytest.mark.parametrize(
+    ("hardware", "expected"),
+    [
+        ({"gpu": "l4", "count": 4}, 4),
+        ({"neuron": "inferentia2", "count": 1}, 2),
+        ({"neuron": "trainium2", "count": 2}, 8),
+    ],
+)
+def test_tensor_parallelism_counts_cores(hardware: dict[str, Any], expected: int) -> None:
+    """A GPU is one; a Neuron chip is as many as software sees cores on it."""
+    assert model(hardware).tensor_parallelism == expected
+
+
+def test_cores_must_share_the_heads() -> None:
+    """Six Neuron chips are twelve cores, and those cannot share eight heads."""
+    with pytest.raises(ValidationError, match=r"6 inferentia2 \(12 cores\) cannot share 8 attention heads evenly"):
+        model({"neuron": "inferentia2", "count": 6})
+
+
+def test_few_key_value_heads_are_copied() -> None:
+    """More devices than key-value heads are fine as long as one number divides the other."""
+    assert model({"gpu": "l4", "count": 8}, kvHeads=2).tensor_parallelism == 8
+
+
+def test_latent_attention_has_one_cache_for_all() -> None:
+    """Its key-value heads are a number in a file; nothing has to divide them."""
+    latent = {"kvLoraRank": 512, "ropeHeadDim": 64}
+
+    assert model({"gpu": "l4", "count": 8}, kvHeads=3, latentAttention=latent).tensor_parallelism == 8
+
+
+def test_the_vocabulary_is_padded_before_it_is_shared() -> None:
+    """To a multiple of 64, as vLLM does: 500 divides by 8 after that, and never by 5."""
+    assert model({"gpu": "l4", "count": 8}, vocabulary=500).tensor_parallelism == 8
+    with pytest.raises(ValidationError, match="5 l4 cannot share a vocabulary of 512 evenly"):
+        model({"gpu": "l4", "count": 5}, heads=5, kvHeads=5)
+
+
+def test_hardware_knows_its_device() -> None:
+    """The accelerator's facts are one step away."""
+    hardware = Hardware.model_validate({"gpu": "h200", "count": 8})
+
+    assert hardware.accelerator == "h200"
+    assert hardware.device.resource == "nvidia.com/gpu"
+
+
+def test_the_reference_models_share_their_shape_with_published_figures(repository: Repository) -> None:
+    """14.8 billion parameters of two bytes are the 29,536,614,400 bytes that the hub lists for Qwen3-14B."""
+    assert repository.load().models["large"].architecture.bytes_of_weights == 29_536_614_400

@@ -50,7 +50,7 @@ def cluster_config(site: Site) -> dict[str, Any]:
         "accessConfig": _access(site),
         "iam": {"podIdentityAssociations": _associations(site)},
     }
-    return config | (_auto() if cluster.nodes == "auto" else _self_managed(site))
+    return config | (_auto() if cluster.nodes == "auto" else _self_managed())
 
 
 def _access(site: Site) -> dict[str, Any]:
@@ -73,10 +73,14 @@ def _auto() -> dict[str, Any]:
     return {"autoModeConfig": {"enabled": True, "nodePools": ["system"]}, "addons": [{"name": "metrics-server"}]}
 
 
-def _self_managed(site: Site) -> dict[str, Any]:
+def _self_managed() -> dict[str, Any]:
     return {
         "addons": [
-            {"name": "vpc-cni", "configurationValues": '{"enableNetworkPolicy": "true"}', "useDefaultPodIdentityAssociations": True},
+            {
+                "name": "vpc-cni",
+                "configurationValues": '{"enableNetworkPolicy": "true"}',
+                "useDefaultPodIdentityAssociations": True,
+            },
             {"name": "coredns"},
             {"name": "kube-proxy"},
             {"name": "eks-pod-identity-agent"},
@@ -110,7 +114,9 @@ def _associations(site: Site) -> list[dict[str, Any]]:
     wanted = [
         _association(site, "ack-system", "ack-iam-controller", _IAM_ACTIONS, role),
         _association(site, "ack-system", "ack-eks-controller", _EKS_ACTIONS, _eks(site), also=[_pass(role)]),
-        _association(site, "ack-system", "ack-s3-controller", _S3_ACTIONS, f"arn:aws:s3:::{site.organisation.name}-{name}-*"),
+        _association(
+            site, "ack-system", "ack-s3-controller", _S3_ACTIONS, f"arn:aws:s3:::{site.organisation.name}-{name}-*"
+        ),
         _association(site, "ack-system", "ack-prometheusservice-controller", _APS_ACTIONS, _aps(site)),
         _association(site, "external-secrets", "external-secrets", _SECRET_ACTIONS, _secrets(site)),
         {"namespace": "cert-manager", "serviceAccountName": "cert-manager", "wellKnownPolicies": {"certManager": True}},
@@ -154,9 +160,21 @@ _EKS_ACTIONS = [
         "UpdatePodIdentityAssociation",
     )
 ]
-_S3_ACTIONS = ["s3:CreateBucket", "s3:GetBucket*", "s3:GetEncryptionConfiguration", "s3:GetLifecycleConfiguration", "s3:ListBucket"]
+_S3_ACTIONS = [
+    "s3:CreateBucket",
+    "s3:GetBucket*",
+    "s3:GetEncryptionConfiguration",
+    "s3:GetLifecycleConfiguration",
+    "s3:ListBucket",
+]
 _S3_ACTIONS += ["s3:PutBucket*", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"]
-_APS_ACTIONS = ["aps:CreateWorkspace", "aps:DescribeWorkspace", "aps:ListTagsForResource", "aps:ListWorkspaces", "aps:TagResource"]
+_APS_ACTIONS = [
+    "aps:CreateWorkspace",
+    "aps:DescribeWorkspace",
+    "aps:ListTagsForResource",
+    "aps:ListWorkspaces",
+    "aps:TagResource",
+]
 _APS_ACTIONS += ["aps:UntagResource", "aps:UpdateWorkspaceAlias"]
 _SECRET_ACTIONS = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
 

@@ -27,7 +27,12 @@ _CHART_KINDS = (
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
 )
 # A tenant's Application may hold agents and what belongs to them, never what bounds the tenant.
-_NOT_FOR_TENANTS = (("", "LimitRange"), ("", "ResourceQuota"), ("rbac.authorization.k8s.io", "Role"), ("rbac.authorization.k8s.io", "RoleBinding"))
+_NOT_FOR_TENANTS = (
+    ("", "LimitRange"),
+    ("", "ResourceQuota"),
+    ("rbac.authorization.k8s.io", "Role"),
+    ("rbac.authorization.k8s.io", "RoleBinding"),
+)
 
 
 def objects(site: Site, renderings: Sequence[Rendering]) -> list[dict[str, Any]]:
@@ -71,7 +76,9 @@ def _spec(site: Site, members: Sequence[Rendering]) -> dict[str, Any]:
     namespaces |= {namespace for one in members for namespace in one.further_namespaces}
     if charts:
         namespaces.add("kube-system")  # operators keep leader election and API-server access there
-    kinds = {_group_kind(made.body) for one in members for made in one.objects if "namespace" not in made.body["metadata"]}
+    kinds = {
+        _group_kind(made.body) for one in members for made in one.objects if "namespace" not in made.body["metadata"]
+    }
     if charts or any(one.gits for one in members):
         kinds |= set(_CHART_KINDS)
     repositories = {chart.repository for chart in charts} | {git.repository for one in members for git in one.gits}
@@ -99,7 +106,12 @@ def _working_hours() -> dict[str, Any]:
 
 def _viewer(project: str, groups: Iterable[str]) -> dict[str, Any]:
     policy = f"p, proj:{project}:viewer, applications, get, {project}/*, allow"
-    return {"name": "viewer", "description": "May look at the Applications", "policies": [policy], "groups": sorted(groups)}
+    return {
+        "name": "viewer",
+        "description": "May look at the Applications",
+        "policies": [policy],
+        "groups": sorted(groups),
+    }
 
 
 def _group_kind(body: dict[str, Any]) -> tuple[str, str]:

@@ -20,7 +20,10 @@ def bootstrap_steps(site: Site, renderings: Sequence[Rendering]) -> str:
         ("The key that encrypts Secrets", _key(site)),
         ("Roles that people take on", _roles(site)),
         *([("Karpenter's roles and queue", _karpenter(site))] if site.cluster.nodes == "karpenter" else []),
-        ("Secrets", f"```sh\ngroundwork secrets {site.name} > secrets.sh   # read it, then run it\nbash secrets.sh\n```"),
+        (
+            "Secrets",
+            f"```sh\ngroundwork secrets {site.name} > secrets.sh   # read it, then run it\nbash secrets.sh\n```",
+        ),
         ("The cluster", _cluster(site)),
         ("Argo CD", _argocd(site)),
         ("Everything else", _root(site)),

@@ -40,7 +40,9 @@ def measure(command: Sequence[str | Path], folder: Path) -> Measured:
     """Run a command and watch its processes."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     began = time.perf_counter()
-    process = subprocess.Popen([str(part) for part in command], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [str(part) for part in command], cwd=folder, env=environment, stdout=subprocess.PIPE, text=True
+    )
     peak = [0.0]
     watcher = threading.Thread(target=_watch, args=(psutil.Process(process.pid), peak))
     watcher.start()
@@ -133,7 +135,9 @@ def rows() -> Iterator[tuple[str, int, Measured, Measured | None]]:
 def main() -> None:
     """Print the table."""
     print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, load {os.getloadavg()[0]:.1f}")
-    print(f"{'':38}  {'objects':>7}  {'seconds':>7}  {'objects/s':>9}  {'MB':>5}  {'plain cdk8s: s':>14}  {'MB':>5}  {'ratio':>6}")
+    print(
+        f"{'':38}  {'objects':>7}  {'seconds':>7}  {'objects/s':>9}  {'MB':>5}  {'plain cdk8s: s':>14}  {'MB':>5}  {'ratio':>6}"
+    )
     for name, objects, run, other in rows():
         line = f"{name:38}  {objects:7}  {run.seconds:7.2f}  {objects / run.seconds:9.0f}  {run.megabytes:5.0f}"
         if other is not None:

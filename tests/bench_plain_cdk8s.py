@@ -29,7 +29,7 @@ def snake(name: str) -> str:
 @functools.cache
 def hints(kind: type) -> dict[str, Any]:
     """The types of a class's properties."""
-    return typing.get_type_hints(kind.__init__)
+    return typing.get_type_hints(kind.__init__)  # type: ignore[misc] - the class itself is meant, not an instance
 
 
 def typed(value: Any, hint: Any) -> Any:
@@ -57,7 +57,11 @@ def add(chart: cdk8s.Chart, number: int, body: dict[str, Any]) -> bool:
     if kind is not None:
         wanted = hints(kind)
         try:
-            properties = {snake(key): typed(one, wanted[snake(key)]) for key, one in body.items() if key not in ("apiVersion", "kind")}
+            properties = {
+                snake(key): typed(one, wanted[snake(key)])
+                for key, one in body.items()
+                if key not in ("apiVersion", "kind")
+            }
         except KeyError:
             kind = None
         else:

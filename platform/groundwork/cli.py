@@ -23,7 +23,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Clusters = Annotated[list[str] | None, typer.Option("--cluster", metavar="NAME", help="Only this cluster; may be repeated.")]
+Clusters = Annotated[
+    list[str] | None, typer.Option("--cluster", metavar="NAME", help="Only this cluster; may be repeated.")
+]
 
 
 def main() -> None:
@@ -59,9 +61,11 @@ def synth_command(
     if not watch:
         _synth_once(root, out, cluster, use_cache=not no_cache)
         return
-    from watchfiles import watch as changes  # noqa: PLC0415 - only here
+    from watchfiles import watch as changes
 
-    places = [root / place for place in ("fleet.yaml", "clusters", "apps", "platform", "argocd") if (root / place).exists()]
+    places = [
+        root / place for place in ("fleet.yaml", "clusters", "apps", "platform", "argocd") if (root / place).exists()
+    ]
     _synth_apart(root, out, cluster)
     with contextlib.suppress(KeyboardInterrupt):
         for _ in changes(*places):
@@ -77,7 +81,7 @@ def _demand_clusters(root: Path, wanted: list[str] | None) -> None:
 
 
 def _synth_once(root: Path, out: Path | None, clusters: list[str] | None, *, use_cache: bool) -> None:
-    from groundwork.render.progress import shown  # noqa: PLC0415 - rich costs 0.1 s
+    from groundwork.render.progress import shown
 
     names = clusters or cluster_names(root)
     for outcome in shown(synth(root, out=out, clusters=clusters, use_cache=use_cache), names):
@@ -86,16 +90,20 @@ def _synth_once(root: Path, out: Path | None, clusters: list[str] | None, *, use
 
 def _synth_apart(root: Path, out: Path | None, clusters: list[str] | None) -> None:
     """A process of its own, so that changed Python code is really read again."""
-    import subprocess  # noqa: PLC0415 - only here
+    import subprocess
 
     chosen = [part for name in clusters or () for part in ("--cluster", name)]
     elsewhere = ["--out", str(out)] if out else []
-    subprocess.run([sys.executable, "-m", "groundwork.cli", "synth", *chosen, *elsewhere], cwd=root, check=False)  # noqa: S603
+    subprocess.run([sys.executable, "-m", "groundwork.cli", "synth", *chosen, *elsewhere], cwd=root, check=False)
 
 
 def _line(outcome: Outcome, width: int) -> str:
     files = outcome.files
-    rendered = "from cache" if not outcome.rendered else f"{outcome.rendered} of {outcome.rendered + outcome.cached} components"
+    rendered = (
+        "from cache"
+        if not outcome.rendered
+        else f"{outcome.rendered} of {outcome.rendered + outcome.cached} components"
+    )
     return (
         f"{outcome.cluster:<{width}}  {outcome.objects:>5} objects  {files.written:>4} written  {files.unchanged:>4} unchanged"
         f"  {files.removed:>4} removed  {outcome.seconds:5.2f} s  {rendered}"
@@ -105,13 +113,17 @@ def _line(outcome: Outcome, width: int) -> str:
 @app.command()
 def check(
     tree: Annotated[Path | None, typer.Option(metavar="DIR", help="Any folder laid out like generated/.")] = None,
-    form: Annotated[Literal["text", "json", "sarif"], typer.Option("--format", help="For people or for machines.")] = "text",
+    form: Annotated[
+        Literal["text", "json", "sarif"], typer.Option("--format", help="For people or for machines.")
+    ] = "text",
     strict: Annotated[bool, typer.Option("--strict", help="Warnings and undecided findings count too.")] = False,
-    production: Annotated[bool, typer.Option("--production", help="List placeholders and pins that are still missing.")] = False,
+    production: Annotated[
+        bool, typer.Option("--production", help="List placeholders and pins that are still missing.")
+    ] = False,
 ) -> None:
     """Judge generated/: exit 0 without errors, 1 with, 2 when it could not run."""
-    from groundwork.review.check import judge  # noqa: PLC0415 - the proofs' imports cost time
-    from groundwork.review.report import render  # noqa: PLC0415
+    from groundwork.review.check import judge
+    from groundwork.review.report import render
 
     root = None if tree else _root()
     folder = tree or _root() / "generated"
@@ -125,8 +137,8 @@ def check(
 
 def _expected(root: Path) -> Mapping[str, Mapping[PurePosixPath, bytes] | None]:
     """What each cluster's folder should hold; None where it is known to hold just that."""
-    from groundwork.render.fingerprint import Record, fingerprint  # noqa: PLC0415
-    from groundwork.render.synth import render_fleet  # noqa: PLC0415
+    from groundwork.render.fingerprint import Record, fingerprint
+    from groundwork.render.synth import render_fleet
 
     state, records = fingerprint(root), root / ".cache" / "render"
     names = cluster_names(root)
@@ -140,7 +152,7 @@ def _expected(root: Path) -> Mapping[str, Mapping[PurePosixPath, bytes] | None]:
 @app.command("list")
 def list_command() -> None:
     """Components by cluster: versions, objects, and how many chart facts are only assumed."""
-    from groundwork.review.inventory import inventory  # noqa: PLC0415
+    from groundwork.review.inventory import inventory
 
     print(inventory(_root() / "generated"))
 
@@ -150,10 +162,12 @@ def new(
     noun: Annotated[Literal["model", "agent", "tool", "tenant", "pipeline", "cluster"], typer.Argument()],
     name: Annotated[str, typer.Argument()],
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="A model's downloaded config.json.")] = None,
-    answers: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A value that has no default.")] = None,
+    answers: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A value that has no default.")
+    ] = None,
 ) -> None:
     """Write a valid, commented starting file."""
-    from groundwork.fleet.scaffold import scaffold  # noqa: PLC0415
+    from groundwork.fleet.scaffold import scaffold
 
     given = dict(answer.split("=", 1) for answer in answers or () if "=" in answer)
     print(scaffold(_root(), noun, name, config, **given))
@@ -162,8 +176,8 @@ def new(
 @app.command()
 def secrets(cluster: Annotated[str, typer.Argument()]) -> None:
     """What must stand in AWS Secrets Manager before a cluster comes up, as commands to run."""
-    from groundwork.fleet.loader import load  # noqa: PLC0415
-    from groundwork.review.secrets import commands  # noqa: PLC0415
+    from groundwork.fleet.loader import load
+    from groundwork.review.secrets import commands
 
     root = _root()
     _demand_clusters(root, [cluster])

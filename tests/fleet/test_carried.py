@@ -33,9 +33,7 @@ AGENTS = "agents: [support, research]"
          "not offered in us-east-1"),
     ],
 )  # fmt: skip
-def test_what_a_cluster_names_must_be_there_and_fit(
-    repository: Repository, old: str, new: str, expected: str
-) -> None:
+def test_what_a_cluster_names_must_be_there_and_fit(repository: Repository, old: str, new: str, expected: str) -> None:
     """Reported in the cluster's file, also where only the combination with a model is wrong."""
     repository.edit(CLUSTER, old, new)
     if old.startswith("  reasoning"):
@@ -104,7 +102,9 @@ def test_a_tenant_needs_its_models_and_roles(repository: Repository) -> None:
     ],
 )
 def test_networks_of_one_account_and_region_do_not_overlap(
-    repository: Repository, edit: tuple[str, str], overlaps: bool  # noqa: FBT001 - the parameter of a test
+    repository: Repository,
+    edit: tuple[str, str],
+    overlaps: bool,  # noqa: FBT001 - the parameter of a test
 ) -> None:
     """Reported at the second of the two, with the name of the first."""
     repository.edit(CLUSTER, *edit)

@@ -36,9 +36,7 @@ PIPELINE = "apps/pipelines/evaluation.yaml"
         (TENANT, "[support]", "[suport]", "5:10: `agents`: no agent is called 'suport' (did you mean 'support'?)"),
     ],
 )  # fmt: skip
-def test_a_name_must_stand_for_something(
-    repository: Repository, path: str, old: str, new: str, expected: str
-) -> None:
+def test_a_name_must_stand_for_something(repository: Repository, path: str, old: str, new: str, expected: str) -> None:
     """Each is reported where the name stands."""
     repository.edit(path, old, new)
 
@@ -55,9 +53,7 @@ def test_a_circle_of_delegation_is_named(repository: Repository) -> None:
     repository.write("apps/agents/writer.yaml", text.replace("support", "writer"))
     repository.edit("clusters/prod.yaml", "[support, research]", "[support, research, writer]")
 
-    assert repository.problems() == [
-        f"{RESEARCH}:5:15: delegation goes in a circle: research -> writer -> research"
-    ]
+    assert repository.problems() == [f"{RESEARCH}:5:15: delegation goes in a circle: research -> writer -> research"]
 
 
 def test_a_long_circle_is_found(repository: Repository) -> None:
@@ -70,7 +66,9 @@ def test_a_long_circle_is_found(repository: Repository) -> None:
         )
 
     (problem,) = repository.problems()
-    assert problem.startswith("apps/agents/agent-a.yaml:5:15: delegation goes in a circle: agent-a -> agent-f -> agent-e ")
+    assert problem.startswith(
+        "apps/agents/agent-a.yaml:5:15: delegation goes in a circle: agent-a -> agent-f -> agent-e "
+    )
 
 
 def test_agents_and_tools_share_their_names(repository: Repository) -> None:

@@ -30,7 +30,9 @@ def test_a_site_is_resolved(repository: Repository) -> None:
 
 def test_overrides_apply_everywhere(repository: Repository) -> None:
     """What one cluster does differently holds for its models and for the agents that think with them."""
-    repository.edit(CLUSTER, "large: {replicas: {min: 2, max: 6}}", "large: {context: 4096, hardware: {gpu: h100, count: 1}}")
+    repository.edit(
+        CLUSTER, "large: {replicas: {min: 2, max: 6}}", "large: {context: 4096, hardware: {gpu: h100, count: 1}}"
+    )
     repository.edit(CLUSTER, "[support, research]", "[support, {research: {replicas: 3}}]")
     site = repository.load().site("prod")
 

@@ -18,7 +18,9 @@ def problems(data: bytes | str) -> list[str]:
 
 def test_values_follow_yaml_1_2() -> None:
     """Words, dates and leading zeros mean what editors show, not what YAML 1.1 makes of them."""
-    document = parse(b"a: no\nb: 2026-11-20\nc: 010\nd: 0x1F\ne: 1.5\nf: true\ng: ~\nh:\ni: '7'\nj: 0o17\nk: .5\n", "a.yaml")
+    document = parse(
+        b"a: no\nb: 2026-11-20\nc: 010\nd: 0x1F\ne: 1.5\nf: true\ng: ~\nh:\ni: '7'\nj: 0o17\nk: .5\n", "a.yaml"
+    )
 
     assert document.body == {
         "a": "no",
@@ -158,7 +160,11 @@ def test_only_ordinary_files_are_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
     (tmp_path / "huge.yaml").write_bytes(b"#" * (MAX_BYTES + 1))
 
-    found = [str(one) for name in ("link", "folder", "pipe", "huge") for one in read(tmp_path / f"{name}.yaml", name).problems]
+    found = [
+        str(one)
+        for name in ("link", "folder", "pipe", "huge")
+        for one in read(tmp_path / f"{name}.yaml", name).problems
+    ]
     assert found == [
         "link: is a symbolic link",
         "folder: is a folder where a file should be",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import subprocess
@@ -85,7 +84,7 @@ def test_an_invalid_declaration_leaves_generated_untouched(repository: Path) -> 
     before = contents(repository / "generated")
     (repository / "apps/models/qwen3-4b.yaml").write_text("name: qwen3-4b\nconcurency: 3\n")
 
-    with pytest.raises(FleetError, match="qwen3-4b.yaml"):
+    with pytest.raises(FleetError, match=r"qwen3-4b\.yaml"):
         list(synth(repository))
 
     assert contents(repository / "generated") == before
@@ -146,7 +145,7 @@ def test_a_killed_render_leaves_its_cluster_old_or_new(repository: Path) -> None
     """Killed with -9 at any of twenty moments, the cluster's folder holds its old files or its new ones, never a mixture."""
     folder = repository / "generated" / CLUSTER
     old, new = _two_states(repository)
-    random_moment = random.Random(1)  # noqa: S311 - no secret
+    random_moment = random.Random(1)
 
     for _ in range(20):
         _restore(folder, old)
@@ -180,7 +179,7 @@ def _restore(folder: Path, files: dict[str, bytes]) -> None:
 
 
 def _wait_until_it_writes(process: subprocess.Popen[bytes], parent: Path) -> None:
-    while process.poll() is None and len(os.listdir(parent)) == 1:
+    while process.poll() is None and len(list(parent.iterdir())) == 1:
         time.sleep(0.001)
 
 

@@ -52,8 +52,14 @@ def region(name: str) -> Region:
     """
     if name in regions():
         return regions()[name]
-    close = get_close_matches(name, (one.name for one in regions().values() if len(one.zones) >= 3), n=1)
-    hint = f"did you mean '{close[0]}'?" if close else "add it to catalog/regions.yaml"
+    usable = [one.name for one in regions().values() if len(one.zones) >= 3]
+    # us-est-2 is as close to us-east-2 as to us-west-2: say both.
+    close = get_close_matches(name, usable, n=2, cutoff=0.85) or get_close_matches(name, usable, n=1)
+    hint = (
+        f"did you mean {' or '.join(repr(one) for one in sorted(close))}?"
+        if close
+        else "add it to catalog/regions.yaml"
+    )
     raise LookupError(f"no region is called '{name}' ({hint})")
 
 

@@ -37,7 +37,7 @@ class SecretEntry:
 @functools.cache
 def contract() -> dict[str, SecretEntry]:
     """The whole contract, by name."""
-    loaded: dict[str, dict[str, Any]] = yaml.load(_FILE.read_text(), Loader=yaml.CSafeLoader)  # noqa: S506 - a SafeLoader
+    loaded: dict[str, dict[str, Any]] = yaml.load(_FILE.read_text(), Loader=yaml.CSafeLoader)
     return {name: _entry(name, body) for name, body in loaded.items()}
 
 

@@ -89,7 +89,7 @@ def ami(family: str, channel: str) -> str:
 
 @functools.cache
 def _catalogue() -> dict[str, dict[str, dict[str, Any]]]:
-    loaded: dict[str, dict[str, dict[str, Any]]] = yaml.load(_FILE.read_text(), Loader=yaml.CSafeLoader)  # noqa: S506 - a SafeLoader
+    loaded: dict[str, dict[str, dict[str, Any]]] = yaml.load(_FILE.read_text(), Loader=yaml.CSafeLoader)
     return loaded
 
 

@@ -57,7 +57,7 @@ _CONTEXT = 16384
 _CONCURRENCY = 4
 
 
-def scaffold(root: Path, noun: str, name: str, config: Path | None = None, **answers: str) -> Path:
+def scaffold(root: Path, noun: str, name: str, config: Path | None = None, /, **answers: str) -> Path:
     """Write the file of a new thing and return its path.
 
     `config` is a model's downloaded config.json. `answers` are values that cannot be guessed (a cluster's region and
@@ -105,9 +105,7 @@ def _check_place(request: _Request) -> None:
         raise FileExistsError(f"{path} is there already: edit it, or choose another name")
     namesake = {"agent": "tool", "tool": "agent"}.get(noun)
     if namesake is not None and (root / file_of(namesake, name)).exists():
-        raise ValueError(
-            f"there is a {namesake} called '{name}', and agents and tools share their names: choose another"
-        )
+        raise ValueError(f"one {namesake} is called '{name}', and agents and tools share their names: choose another")
 
 
 def _refuse_invalid(noun: str, path: str, text: str) -> None:

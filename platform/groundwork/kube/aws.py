@@ -8,7 +8,17 @@ from typing import Any
 
 from groundwork.fleet.site import Site
 
-__all__ = ["POD_IDENTITY_AGENT", "Statement", "bucket", "bucket_name", "node_role", "partition_arn", "pod_identity", "role_arn", "role_name"]
+__all__ = [
+    "POD_IDENTITY_AGENT",
+    "Statement",
+    "bucket",
+    "bucket_name",
+    "node_role",
+    "partition_arn",
+    "pod_identity",
+    "role_arn",
+    "role_name",
+]
 
 Statement = dict[str, Any]
 
@@ -46,7 +56,9 @@ def node_role(site: Site) -> str:
     return f"{site.name}-node"[:64]
 
 
-def pod_identity(site: Site, namespace: str, service_account: str, statements: Sequence[Statement]) -> list[dict[str, Any]]:
+def pod_identity(
+    site: Site, namespace: str, service_account: str, statements: Sequence[Statement]
+) -> list[dict[str, Any]]:
     """The role that a ServiceAccount's pods take on, and the association that gives it to them."""
     metadata = {"name": service_account, "namespace": namespace}
     policy = {"Version": "2012-10-17", "Statement": list(statements)}

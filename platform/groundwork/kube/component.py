@@ -104,7 +104,9 @@ class Component(ABC):
 
     # What a component makes
 
-    def object(self, api_version: str, kind: str, name: str, *, namespace: str | None = None, **body: Any) -> dict[str, Any]:
+    def object(
+        self, api_version: str, kind: str, name: str, *, namespace: str | None = None, **body: Any
+    ) -> dict[str, Any]:
         """Make an object in a namespace, the component's own unless another is named. Returns its body."""
         return self._namespaced(api_version, kind, name, namespace or self.namespace, body)
 
@@ -164,7 +166,9 @@ class Component(ABC):
         groups = [{"name": self.name, "rules": [dict(rule) for rule in rules]}]
         self.object("monitoring.coreos.com/v1", "PrometheusRule", self.name, spec={"groups": groups})
 
-    def helm(self, chart: str, values: Mapping[str, Any], *, release: str | None = None, skip_crds: bool = False) -> None:
+    def helm(
+        self, chart: str, values: Mapping[str, Any], *, release: str | None = None, skip_crds: bool = False
+    ) -> None:
         """Have Argo CD install a chart at the version of this cluster's channel.
 
         The pods that the chart makes (catalog/charts/<chart>.yaml) become pods of this component: each has a NetworkPolicy.
@@ -212,7 +216,9 @@ class Component(ABC):
             self._secrets[namespace or self.namespace, local].kind = kind
         return local
 
-    def secret_text(self, name: str, key: str, template: str, *, of: Iterable[str], namespace: str | None = None) -> dict[str, Any]:
+    def secret_text(
+        self, name: str, key: str, template: str, *, of: Iterable[str], namespace: str | None = None
+    ) -> dict[str, Any]:
         """The value of an environment variable made from keys of a secret: `template` says {{ .password }} and the like."""
         for one in of:
             secrets.entry(name, one)
@@ -287,7 +293,11 @@ class Component(ABC):
             self._wish(by, Peer.internet(host), 443, host)
             return {}
         proxy = self.reach("egress-proxy", by=by).url
-        return {"HTTPS_PROXY": proxy, "HTTP_PROXY": proxy, "NO_PROXY": f".svc,.{self.cluster.region}.amazonaws.com,169.254.170.23"}
+        return {
+            "HTTPS_PROXY": proxy,
+            "HTTP_PROXY": proxy,
+            "NO_PROXY": f".svc,.{self.cluster.region}.amazonaws.com,169.254.170.23",
+        }
 
     def reach_pod_identity(self, *, by: str | Peer | None = None) -> None:
         """The agent that hands out AWS credentials, for pods whose association stands in bootstrap/."""
@@ -338,7 +348,9 @@ class Component(ABC):
         synthesis.add(self.scope, body)
         self._rendering.objects.append(Made(body, self._source))
 
-    def _external_secret(self, local: str, namespace: str, name: str, keys: Mapping[str, str], texts: Mapping[str, str]) -> None:
+    def _external_secret(
+        self, local: str, namespace: str, name: str, keys: Mapping[str, str], texts: Mapping[str, str]
+    ) -> None:
         wanted = self._secrets.setdefault((namespace, local), _SecretWish(name, self._source))
         wanted.keys.update(keys)
         wanted.texts.update(texts)
@@ -367,7 +379,9 @@ class Component(ABC):
         for source, to, port, reason in self._admissions:
             self._rendering.flows.append(Flow(source, self._pods_named(to), port, reason=reason))
         for sender, receiver, port, reason in self._links:
-            self._rendering.flows.append(Flow(self._pods_named(sender), self._pods_named(receiver), port, reason=reason))
+            self._rendering.flows.append(
+                Flow(self._pods_named(sender), self._pods_named(receiver), port, reason=reason)
+            )
 
     def _add_external_secret(self, namespace: str, local: str, wish: _SecretWish) -> None:
         remote = secrets.remote_key(self.site.organisation.name, self.site.name, wish.secret)
@@ -385,7 +399,8 @@ class Component(ABC):
                 "secretStoreRef": {"kind": "ClusterSecretStore", "name": "aws"},
                 "target": target,
                 "data": [
-                    {"secretKey": key, "remoteRef": {"key": remote, "property": wish.keys[key]}} for key in sorted(wish.keys)
+                    {"secretKey": key, "remoteRef": {"key": remote, "property": wish.keys[key]}}
+                    for key in sorted(wish.keys)
                 ],
             },
         }

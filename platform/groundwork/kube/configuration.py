@@ -16,4 +16,6 @@ class _Dumper(yaml.CSafeDumper):
 
 def as_yaml(value: Any) -> str:
     """A YAML document in block style, keys in the order given."""
-    return yaml.dump(value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=1_000_000)
+    return yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=1_000_000
+    )

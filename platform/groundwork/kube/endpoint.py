@@ -49,7 +49,7 @@ class Endpoint:
 
     @property
     def authority(self) -> str:
-        """host:port"""
+        """Host and port, as in a URL."""
         return f"{self.host}:{self.port}"
 
     @property

@@ -93,7 +93,8 @@ def _grouped(flows: set[Flow], end: str) -> list[tuple[Peer, list[dict[str, Any]
     for flow in flows:
         ports[getattr(flow, end)].add((flow.port, flow.protocol))
     return [
-        (peer, [{"protocol": protocol, "port": port} for port, protocol in sorted(ports[peer])]) for peer in sorted(ports)
+        (peer, [{"protocol": protocol, "port": port} for port, protocol in sorted(ports[peer])])
+        for peer in sorted(ports)
     ]
 
 

@@ -35,7 +35,12 @@ class Rule:
         if self.headers:
             match["headers"] = [{"type": "Exact", "name": name, "value": value} for name, value in self.headers]
         named = {"name": self.name} if self.name else {}
-        return {**named, "matches": [match], "backendRefs": [_backend(*one) for one in self.backends], "timeouts": {"request": self.timeout}}
+        return {
+            **named,
+            "matches": [match],
+            "backendRefs": [_backend(*one) for one in self.backends],
+            "timeouts": {"request": self.timeout},
+        }
 
 
 def http_route(host: str, rules: Sequence[Rule]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ __all__ = ["add"]
 def add(scope: cdk8s.Chart, body: dict[str, Any]) -> None:
     """Add an object to a chart."""
     metadata = body["metadata"]
-    path = "~".join((body["apiVersion"], body["kind"], metadata.get("namespace", ""), metadata["name"])).replace("/", "~")
+    path = "~".join((body["apiVersion"], body["kind"], metadata.get("namespace", ""), metadata["name"])).replace(
+        "/", "~"
+    )
     one = cdk8s.ApiObject(scope, path, api_version=body["apiVersion"], kind=body["kind"])
     one.add_json_patch(cdk8s.JsonPatch.replace("", body))

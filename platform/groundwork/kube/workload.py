@@ -130,7 +130,11 @@ class Workload:
 
     def _controller(self) -> dict[str, Any]:
         spec: dict[str, Any] = {} if self.replicas.scaled else {"replicas": self.replicas.at_least}
-        spec |= {"selector": {"matchLabels": selector_labels(self.name)}, **self._rollout(), "template": self._template()}
+        spec |= {
+            "selector": {"matchLabels": selector_labels(self.name)},
+            **self._rollout(),
+            "template": self._template(),
+        }
         return self._object("apps/v1", "StatefulSet" if self.storage else "Deployment", spec=spec)
 
     def _rollout(self) -> dict[str, Any]:
@@ -173,7 +177,10 @@ class Workload:
         }
         placement = self._placement().manifest()
         if self.replicas.peak > 1:
-            pod["topologySpreadConstraints"] = [self._spread("topology.kubernetes.io/zone"), self._spread("kubernetes.io/hostname")]
+            pod["topologySpreadConstraints"] = [
+                self._spread("topology.kubernetes.io/zone"),
+                self._spread("kubernetes.io/hostname"),
+            ]
         if self.inits:
             pod["initContainers"] = [self._init(one) for one in self.inits]
         pod["containers"] = [self._main(), *(self._sidecar(one) for one in self.sidecars)]
@@ -183,11 +190,13 @@ class Workload:
     def _placement(self) -> Placement:
         """Where every image of the pod exists for both architectures Karpenter chooses; else it is told which one."""
         arch = set(self.image.arch)
-        for container in (*self.inits, *self.sidecars):
-            arch &= set(container.image.arch)
+        for image in (*(one.image for one in self.inits), *(one.image for one in self.sidecars)):
+            arch &= set(image.arch)
         if len(arch) != 1 or _ARCH in self.placement.selector:
             return self.placement
-        return Placement(selector={_ARCH: arch.pop(), **self.placement.selector}, tolerations=self.placement.tolerations)
+        return Placement(
+            selector={_ARCH: arch.pop(), **self.placement.selector}, tolerations=self.placement.tolerations
+        )
 
     def _spread(self, key: str) -> dict[str, Any]:
         return {
@@ -216,7 +225,11 @@ class Workload:
     def _container(
         self, name: str, image: Image, command: Sequence[str], args: Sequence[str], env: Env
     ) -> dict[str, Any]:
-        container: dict[str, Any] = {"name": name, "image": image.reference(self.registry), "imagePullPolicy": "IfNotPresent"}
+        container: dict[str, Any] = {
+            "name": name,
+            "image": image.reference(self.registry),
+            "imagePullPolicy": "IfNotPresent",
+        }
         if command:
             container["command"] = list(command)
         if args:
@@ -235,7 +248,8 @@ class Workload:
         if self.config:
             volumes.append(Volume.config_map("config", self.config_mount, self.name))
         writable = [
-            Volume.scratch("writable" + path.replace("/", "-").replace(".", "-").lower(), path, "1Gi") for path in self.writable
+            Volume.scratch("writable" + path.replace("/", "-").replace(".", "-").lower(), path, "1Gi")
+            for path in self.writable
         ]
         return volumes + writable
 
@@ -258,7 +272,9 @@ class Workload:
     def _disruption_budget(self) -> dict[str, Any]:
         # maxUnavailable, not minAvailable: at the minimum number of replicas a node can still be drained.
         spec = {"maxUnavailable": 1, "selector": {"matchLabels": selector_labels(self.name)}}
-        return self._object("policy/v1", "PodDisruptionBudget", spec=spec | {"unhealthyPodEvictionPolicy": "AlwaysAllow"})
+        return self._object(
+            "policy/v1", "PodDisruptionBudget", spec=spec | {"unhealthyPodEvictionPolicy": "AlwaysAllow"}
+        )
 
     def _monitor(self) -> dict[str, Any]:
         endpoints = [{"port": port.name, "path": port.metrics, "interval": "30s"} for port in self.scraped]

@@ -46,7 +46,9 @@ class Cache:
             return None
         if key != self._key(component, directory) or not isinstance(rendering, Rendering):
             return None
-        same = all(name in directory and directory.find(name, asked_by="") == one for name, one in rendering.reached.items())
+        same = all(
+            name in directory and directory.find(name, asked_by="") == one for name, one in rendering.reached.items()
+        )
         return rendering if same else None
 
     def keep(self, component: Component, directory: Directory, rendering: Rendering) -> None:
@@ -77,7 +79,9 @@ def digest_of_files(files: Iterable[Path]) -> str:
 
 @functools.cache
 def _shared_code() -> str:
-    files = (file for layer in _SHARED for file in (_PACKAGE / layer).rglob("*") if file.suffix in (".py", ".yaml", ".csv"))
+    files = (
+        file for layer in _SHARED for file in (_PACKAGE / layer).rglob("*") if file.suffix in (".py", ".yaml", ".csv")
+    )
     return digest_of_files(sorted(files))
 
 

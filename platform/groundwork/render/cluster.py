@@ -48,7 +48,9 @@ class ClusterRender:
     def _put(self, path: PurePosixPath, text: str) -> None:
         taken = self._taken.setdefault(str(path).lower(), path)
         if path in self.files or taken != path:
-            message = f"{self.cluster}: two objects want the path {path}" + (f" (the other: {taken})" if taken != path else "")
+            message = f"{self.cluster}: two objects want the path {path}" + (
+                f" (the other: {taken})" if taken != path else ""
+            )
             raise RenderError(message)
         self.files[path] = text
 
@@ -156,5 +158,3 @@ def _deliver(
             result.add(folder, folder, Made(body, source))
     for name, text in bootstrap.documents(site, renderings).items():
         result.add_document(PurePosixPath("bootstrap", name), text)
-
-

@@ -92,7 +92,7 @@ def render_fleet(
     if not clusters:
         return
     # Imported here: a run that finds nothing changed pays for neither the declarations' types nor cdk8s.
-    from groundwork.fleet.loader import load  # noqa: PLC0415
+    from groundwork.fleet.loader import load
 
     fleet = load(root)
     sites = [fleet.site(name) for name in clusters]
@@ -109,8 +109,8 @@ def render_fleet(
 
 def _render(root: Path, site: Site, use_cache: bool, cdk8s_output: Path | None) -> tuple[ClusterRender, float]:
     began = time.perf_counter()
-    from groundwork.render.cache import Cache  # noqa: PLC0415 - imports cdk8s; see render_fleet
-    from groundwork.render.cluster import render_cluster  # noqa: PLC0415
+    from groundwork.render.cache import Cache
+    from groundwork.render.cluster import render_cluster
 
     outdir = str(cdk8s_output / site.name) if cdk8s_output else None
     if not use_cache or outdir:

@@ -27,7 +27,9 @@ def inventory(folder: Path) -> str:
     total = sum(int(row[-1] or 0) for row in rows[1:])
     rows.append(["total", *(str(sum(objects[name, one] for name in names)) for one in tree.clusters), "", str(total)])
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
 
 
 def _charts(tree: Tree) -> dict[str, set[tuple[str, str]]]:

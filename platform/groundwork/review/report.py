@@ -53,7 +53,10 @@ def _text(verdict: Verdict, findings: list[Finding]) -> str:
         lines.append("")
     counts = ", ".join(f"{verdict.count(severity)} {severity}" for severity in Severity)
     clusters = f"{len(verdict.clusters)} cluster" + ("s" if len(verdict.clusters) != 1 else "")
-    lines += [*verdict.notes, f"{verdict.objects} objects in {clusters}: {counts} ({sum(verdict.seconds.values()):.2f} s)"]
+    lines += [
+        *verdict.notes,
+        f"{verdict.objects} objects in {clusters}: {counts} ({sum(verdict.seconds.values()):.2f} s)",
+    ]
     return "\n".join(lines)
 
 
@@ -79,10 +82,15 @@ def _sarif(findings: list[Finding]) -> dict[str, Any]:
     driver = {
         "name": "groundwork",
         "rules": [
-            {"id": name, "shortDescription": {"text": one.why}, "help": {"text": one.fix}} for name, one in sorted(rules.items())
+            {"id": name, "shortDescription": {"text": one.why}, "help": {"text": one.fix}}
+            for name, one in sorted(rules.items())
         ],
     }
-    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [{"tool": {"driver": driver}, "results": [_result(one) for one in findings]}]}
+    return {
+        "$schema": _SCHEMA,
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": [_result(one) for one in findings]}],
+    }
 
 
 def _result(finding: Finding) -> dict[str, Any]:

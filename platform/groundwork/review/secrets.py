@@ -17,7 +17,9 @@ _MAKE = {"hex32": "$(openssl rand -hex 16)", "hex64": "$(openssl rand -hex 32)",
 def commands(site: Site, folder: Path) -> str:
     """A shell script: one `aws secretsmanager create-secret` per secret that the cluster's tree asks for."""
     prefix = remote_key(site.organisation.name, site.name, "")
-    lines = [f"# Secrets of {site.name}. Run once, with access to the account {site.cluster.account}; values are shown nowhere."]
+    lines = [
+        f"# Secrets of {site.name}. Run once, with access to the account {site.cluster.account}; values are shown nowhere."
+    ]
     for name in _wanted(site, folder, prefix):
         found = entry(name)
         lines += ["", f"# {found.purpose}", *_questions(found), _create(found, prefix + name, site.cluster.region)]

@@ -17,7 +17,9 @@ from groundwork.tree.yaml import parse
 __all__ = ["Tree", "read_tree"]
 
 _WHY_BROKEN = "Argo CD stops at the first file that it cannot read, and nothing of that component is synced."
-_WHY_MISPLACED = "A path follows from what an object is; an object elsewhere is invisible to reviewers who look for it there."
+_WHY_MISPLACED = (
+    "A path follows from what an object is; an object elsewhere is invisible to reviewers who look for it there."
+)
 _WHY_TWICE = "Two files for one object overwrite each other on every sync; which one wins is chance."
 
 
@@ -162,5 +164,3 @@ def _duplicates(manifests: list[Manifest]) -> Iterator[Finding]:
                 why=_WHY_TWICE,
                 fix="Let one component own the object, or give one of the two another name.",
             )
-
-

@@ -25,7 +25,9 @@ def _represent_string(dumper: _Dumper, value: str) -> yaml.ScalarNode:
 
 _Dumper.add_representer(str, _represent_string)
 # PyYAML leaves these strings bare; the YAML reader of Kubernetes takes "1e3" for a number and "y" for true.
-_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+[eE][-+]?[0-9]+$"), list("-+0123456789"))
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^0o[0-7]+$"), ["0"])
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^[yYnN]$"), list("yYnN"))
 
@@ -42,7 +44,7 @@ class DuplicateKeyError(yaml.MarkedYAMLError):
 
 
 class _Loader(yaml.CSafeLoader):
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as its base
         mapping = super().construct_mapping(node, deep)
         if len(mapping) != len(node.value):
             self._refuse_duplicates(node)
@@ -71,7 +73,7 @@ def parse(text: str | bytes) -> list[Any]:
     """
     if isinstance(text, bytes):
         text = text.decode("utf-8")
-    return list(yaml.load_all(text, Loader=_Loader))  # noqa: S506 - _Loader is a SafeLoader
+    return list(yaml.load_all(text, Loader=_Loader))
 
 
 def line_of(text: str, pointer: Iterable[str | int]) -> tuple[int, int]:

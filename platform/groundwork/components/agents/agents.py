@@ -94,7 +94,10 @@ class Agents(Component):
             declarative["tools"] = tools
         spec = {"type": "Declarative", "description": agent.description, "declarative": declarative}
         if self._called_by_tenants(agent.name):
-            spec["allowedNamespaces"] = {"from": "Selector", "selector": {"matchExpressions": [self._callers(agent.name)]}}
+            spec["allowedNamespaces"] = {
+                "from": "Selector",
+                "selector": {"matchExpressions": [self._callers(agent.name)]},
+            }
         self.object("kagent.dev/v1alpha2", "Agent", agent.name, spec=spec)
 
     def _tool(self, name: str, use: ToolUse) -> dict[str, Any]:
@@ -141,7 +144,9 @@ class Agents(Component):
         pods = self.pods(instance.agent.name, self._pods_of(instance))
         self.reach("litellm", by=pods)
         self.reach("kagent-controller", by=pods)
-        self.admit(self.address("kagent-controller").pods, _HTTP.number, to=pods, reason="calls of people and other agents")
+        self.admit(
+            self.address("kagent-controller").pods, _HTTP.number, to=pods, reason="calls of people and other agents"
+        )
         for tool in instance.agent.tool_uses:
             self.reach(f"tool-{tool}", by=pods)
         for name in instance.agent.delegates_to:
@@ -159,7 +164,7 @@ class Agents(Component):
         )
 
     def _pods_of(self, instance: AgentInstance) -> Peer:
-        """kagent labels the pods that it makes of an Agent."""
+        """Kagent labels the pods that it makes of an Agent."""
         return Peer.pods(instance.namespace, {"app": "kagent", "kagent": instance.agent.name})
 
 

@@ -68,7 +68,7 @@ class Kagent(Component):
                 "pdb": {"enabled": True, "maxUnavailable": 1},
             },
             "rbac": {"namespaces": self._watched()},
-            **{part: off for part in (*_BUNDLED_TOOLS, *_BUNDLED_AGENTS, "kmcp")},
+            **dict.fromkeys((*_BUNDLED_TOOLS, *_BUNDLED_AGENTS, "kmcp"), off),
         }
 
     def _watched(self) -> list[str]:

@@ -32,7 +32,8 @@ class Tools(Component):
 
     def endpoints(self) -> list[Endpoint]:
         return [
-            Endpoint.of(tool.name, self.namespace, _HTTP, path=_PATH).named(f"tool-{tool.name}") for tool in self.site.tools
+            Endpoint.of(tool.name, self.namespace, _HTTP, path=_PATH).named(f"tool-{tool.name}")
+            for tool in self.site.tools
         ]
 
     def hosts(self) -> list[str]:
@@ -45,9 +46,7 @@ class Tools(Component):
                 self._registration(tool)
 
     def _server(self, tool: Tool) -> None:
-        env: dict[str, Any] = {
-            variable: self.secret(secret, variable) for variable, secret in tool.secrets.items()
-        }
+        env: dict[str, Any] = {variable: self.secret(secret, variable) for variable, secret in tool.secrets.items()}
         for host in tool.egress:
             env |= self.reach_internet(host, by=tool.name)
         self.workload(

@@ -1,0 +1,1 @@
+"""Machines, accelerators, and what scales on them."""

@@ -127,7 +127,11 @@ class NodePools(Component):
         return f"{_LABELS[self.cluster.nodes]}/{name}"
 
     def _node_pool(self, pool: _Pool) -> None:
-        group, kind = ("eks.amazonaws.com", "NodeClass") if self.cluster.nodes == "auto" else ("karpenter.k8s.aws", "EC2NodeClass")
+        group, kind = (
+            ("eks.amazonaws.com", "NodeClass")
+            if self.cluster.nodes == "auto"
+            else ("karpenter.k8s.aws", "EC2NodeClass")
+        )
         spec: dict[str, Any] = {
             "nodeClassRef": {"group": group, "kind": kind, "name": pool.name},
             "requirements": pool.requirements,
@@ -142,7 +146,12 @@ class NodePools(Component):
             "karpenter.sh/v1",
             "NodePool",
             pool.name,
-            spec={"template": {**template, "spec": spec}, "limits": pool.limits, "disruption": pool.disruption, **weight},
+            spec={
+                "template": {**template, "spec": spec},
+                "limits": pool.limits,
+                "disruption": pool.disruption,
+                **weight,
+            },
         )
 
     def _node_class(self, pool: _Pool) -> None:
@@ -156,7 +165,9 @@ class NodePools(Component):
         if self.cluster.nodes == "auto":
             self.cluster_object("eks.amazonaws.com/v1", "NodeClass", pool.name, spec=common | _auto(pool))
         else:
-            self.cluster_object("karpenter.k8s.aws/v1", "EC2NodeClass", pool.name, spec=common | self._self_managed(pool))
+            self.cluster_object(
+                "karpenter.k8s.aws/v1", "EC2NodeClass", pool.name, spec=common | self._self_managed(pool)
+            )
 
     def _self_managed(self, pool: _Pool) -> dict[str, Any]:
         volume = {

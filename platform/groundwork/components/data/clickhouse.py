@@ -18,7 +18,15 @@ _NATIVE = Port.tcp(9000, name="native", scheme="clickhouse")
 _METRICS = Port.metrics_only(9363)
 _USER = 101
 # Tables in which ClickHouse describes itself; without a limit they outgrow what it is there for.
-_SYSTEM_TABLES = ("asynchronous_metric_log", "metric_log", "part_log", "query_log", "query_thread_log", "text_log", "trace_log")
+_SYSTEM_TABLES = (
+    "asynchronous_metric_log",
+    "metric_log",
+    "part_log",
+    "query_log",
+    "query_thread_log",
+    "text_log",
+    "trace_log",
+)
 
 
 class Clickhouse(Component):
@@ -33,7 +41,9 @@ class Clickhouse(Component):
 
     def endpoints(self) -> list[Endpoint]:
         pods = Peer.workload(_NAME, self.namespace)
-        native = Endpoint(f"{_NAME}-native", _NAME, self.namespace, pods, _NATIVE.number, _NATIVE.number, _NATIVE.scheme)
+        native = Endpoint(
+            f"{_NAME}-native", _NAME, self.namespace, pods, _NATIVE.number, _NATIVE.number, _NATIVE.scheme
+        )
         return [Endpoint.of(_NAME, self.namespace, _HTTP), native]
 
     def render(self) -> None:
@@ -41,7 +51,9 @@ class Clickhouse(Component):
         self.workload(
             _NAME,
             image="clickhouse",
-            resources=Resources(cpu="2" if production else "500m", memory="8Gi" if production else "4Gi", scratch="5Gi"),
+            resources=Resources(
+                cpu="2" if production else "500m", memory="8Gi" if production else "4Gi", scratch="5Gi"
+            ),
             ports=[_HTTP, _NATIVE, _METRICS],
             probes=Probes.http(_HTTP.name, ready="/ping", within=300),
             config={"groundwork.yaml": as_yaml(_server()), "users.yaml": as_yaml(_users())},
@@ -63,7 +75,10 @@ _START = (
 
 
 def _server() -> dict[str, Any]:
-    logs = {table: {"ttl": "event_date + INTERVAL 7 DAY DELETE", "flush_interval_milliseconds": 60000} for table in _SYSTEM_TABLES}
+    logs = {
+        table: {"ttl": "event_date + INTERVAL 7 DAY DELETE", "flush_interval_milliseconds": 60000}
+        for table in _SYSTEM_TABLES
+    }
     return {
         "logger": {"level": "information", "console": 1},
         "listen_host": "0.0.0.0",  # noqa: S104 - inside its pod
@@ -89,7 +104,13 @@ def _users() -> dict[str, Any]:
                 "networks": {"ip": "::/0"},
                 "profile": "default",
                 "quota": "default",
-                "grants": {"query": ["GRANT ALL ON langfuse.*", "GRANT SELECT ON system.*", "GRANT CREATE DATABASE ON langfuse.*"]},
+                "grants": {
+                    "query": [
+                        "GRANT ALL ON langfuse.*",
+                        "GRANT SELECT ON system.*",
+                        "GRANT CREATE DATABASE ON langfuse.*",
+                    ]
+                },
             },
         }
     }

@@ -72,7 +72,9 @@ class Postgres(Component):
                 "primaryUpdateStrategy": "unsupervised",
             },
         )
-        self.demand(Demand(namespace=self.namespace, replicas=Replicas(at_least=instances), resources=(_RESOURCES,), surge=True))
+        self.demand(
+            Demand(namespace=self.namespace, replicas=Replicas(at_least=instances), resources=(_RESOURCES,), surge=True)
+        )
 
     def _flows(self, owner: str) -> None:
         name = f"{owner}-postgres"
@@ -96,4 +98,4 @@ class Postgres(Component):
 
 
 def _owners(site: Site) -> list[str]:
-    return [*(["kagent"] if site.agents else []), "langfuse", *(["litellm"] if site.cluster.gateway.models == "litellm" else [])]
+    return [*(["kagent"] if site.agents else []), "langfuse", "litellm"]

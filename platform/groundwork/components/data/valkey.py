@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from groundwork.fleet.site import Site
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.pods import Probes, Resources, Storage
@@ -31,10 +30,10 @@ class Valkey(Component):
     namespace = "ai-data"
 
     def endpoints(self) -> list[Endpoint]:
-        return [Endpoint.of(name, self.namespace, _PORT) for name in _names(self.site)]
+        return [Endpoint.of(name, self.namespace, _PORT) for name in _CONFIGURATIONS]
 
     def render(self) -> None:
-        for name in _names(self.site):
+        for name in _CONFIGURATIONS:
             self._instance(name)
 
     def _instance(self, name: str) -> None:
@@ -62,7 +61,3 @@ class Valkey(Component):
             env={"REDIS_ADDR": f"redis://localhost:{_PORT.number}", "REDIS_PASSWORD": self.secret(name, "password")},
             probes=Probes.http(_EXPORTER.name, ready="/health"),
         )
-
-
-def _names(site: Site) -> list[str]:
-    return ["langfuse-valkey", *(["litellm-valkey"] if site.cluster.gateway.models == "litellm" else [])]

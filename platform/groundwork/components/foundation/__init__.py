@@ -1,0 +1,1 @@
+"""Ground: namespaces, access, storage, secrets, certificates, AWS resources."""

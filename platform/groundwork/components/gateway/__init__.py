@@ -1,0 +1,1 @@
+"""The doors: the edge, the model gateway, the way out."""

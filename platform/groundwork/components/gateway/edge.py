@@ -55,7 +55,7 @@ class Edge(Component):
         self._monitor()
 
     def _proxies(self) -> Peer:
-        """kgateway labels the proxies that it makes of a Gateway."""
+        """Kgateway labels the proxies that it makes of a Gateway."""
         return Peer.pods(self.namespace, {"gateway.networking.k8s.io/gateway-name": GATEWAY})
 
     def _parameters(self) -> None:
@@ -67,7 +67,11 @@ class Edge(Component):
             "service.beta.kubernetes.io/aws-load-balancer-attributes": "load_balancing.cross_zone.enabled=true",
             "service.beta.kubernetes.io/aws-load-balancer-listener-attributes.TCP-443": f"tcp.idle_timeout.seconds={_SILENCE}",
         }
-        security = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+        security = {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
         pod = {
             "securityContext": {
                 "runAsNonRoot": True,
@@ -81,7 +85,10 @@ class Edge(Component):
         }
         kube: dict[str, Any] = {
             "deployment": {"replicas": 3 if self.cluster.environment == "production" else 1},
-            "envoyContainer": {"resources": Resources(cpu="500m", memory="512Mi").manifest(), "securityContext": security},
+            "envoyContainer": {
+                "resources": Resources(cpu="500m", memory="512Mi").manifest(),
+                "securityContext": security,
+            },
             "podTemplate": pod,
             "service": {
                 "type": "LoadBalancer",
@@ -181,7 +188,9 @@ class Edge(Component):
             spec={
                 "targetRefs": [target],
                 "timeouts": {"streamIdle": f"{_SILENCE}s"},
-                "rateLimit": {"local": {"tokenBucket": {"maxTokens": 2000, "tokensPerFill": 2000, "fillInterval": "1s"}}},
+                "rateLimit": {
+                    "local": {"tokenBucket": {"maxTokens": 2000, "tokensPerFill": 2000, "fillInterval": "1s"}}
+                },
             },
         )
 
@@ -194,14 +203,21 @@ class Edge(Component):
             "gateway.kgateway.dev/v1alpha1",
             "Backend",
             "identity",
-            spec={"static": {"hosts": [{"host": self.site.identity_host, "port": 443}]}},
+            spec={"type": "Static", "static": {"hosts": [{"host": self.site.identity_host, "port": 443}]}},
         )
         keys = {
             "url": f"{identity.issuer}/.well-known/jwks.json",
             "backendRef": {"group": "gateway.kgateway.dev", "kind": "Backend", "name": "identity"},
         }
-        provider = {"name": "identity", "issuer": identity.issuer, "audiences": [identity.client_id], "jwks": {"remote": keys}}
-        self.object("gateway.kgateway.dev/v1alpha1", "GatewayExtension", "identity", spec={"jwt": {"providers": [provider]}})
+        provider = {
+            "name": "identity",
+            "issuer": identity.issuer,
+            "audiences": [identity.client_id],
+            "jwks": {"remote": keys},
+        }
+        self.object(
+            "gateway.kgateway.dev/v1alpha1", "GatewayExtension", "identity", spec={"jwt": {"providers": [provider]}}
+        )
         route = {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "api", "sectionName": "agents"}
         self.object(
             "gateway.kgateway.dev/v1alpha1",

@@ -103,7 +103,11 @@ def _listener(name: str, port: int, hosts: list[dict[str, Any]], *, connect: boo
     if connect:
         cache = {"dns_cache_config": _DNS_CACHE}
         filters.insert(0, _http_filter("dynamic_forward_proxy", "dynamic_forward_proxy.v3.FilterConfig", **cache))
-        manager |= {"http2_protocol_options": {"allow_connect": True}, "upgrade_configs": [{"upgrade_type": "CONNECT"}], **_LOG}
+        manager |= {
+            "http2_protocol_options": {"allow_connect": True},
+            "upgrade_configs": [{"upgrade_type": "CONNECT"}],
+            **_LOG,
+        }
     manager["http_filters"] = filters
     chain = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
     return {"name": name, "address": _address("0.0.0.0", port), "filter_chains": [chain]}  # noqa: S104 - inside its pod

@@ -25,7 +25,11 @@ class Kgateway(Component):
         return site.cluster.gateway.edge == "kgateway"
 
     def endpoints(self) -> list[Endpoint]:
-        return [Endpoint.of(_PODS, self.namespace, _XDS, pods=Peer.pods(self.namespace, {"app.kubernetes.io/name": "kgateway"}))]
+        return [
+            Endpoint.of(
+                _PODS, self.namespace, _XDS, pods=Peer.pods(self.namespace, {"app.kubernetes.io/name": "kgateway"})
+            )
+        ]
 
     def render(self) -> None:
         self.helm("kgateway-crds", {})

@@ -87,7 +87,11 @@ class Litellm(Component):
 
     def _configuration(self, name: str) -> dict[str, Any]:
         """One entry per model that the cluster carries, sorted; roles are aliases; fallbacks go from large to small."""
-        redis = {"host": "os.environ/REDIS_HOST", "port": "os.environ/REDIS_PORT", "password": "os.environ/REDIS_PASSWORD"}
+        redis = {
+            "host": "os.environ/REDIS_HOST",
+            "port": "os.environ/REDIS_PORT",
+            "password": "os.environ/REDIS_PASSWORD",
+        }
         return {
             "model_list": [self._entry(model, name) for model in self.site.models],
             "router_settings": {
@@ -149,11 +153,14 @@ class Litellm(Component):
         """A hook Job after each sync: teams, budgets and keys as declared."""
         pods = self.pods(_TENANTS, Peer.workload(_TENANTS, self.namespace))
         url = self.reach("litellm", by=pods).url
-        env = [
+        env: list[dict[str, Any]] = [
             {"name": "LITELLM_MASTER_KEY", "valueFrom": self.secret("litellm", "master-key")},
             {"name": "LITELLM_URL", "value": url},
             {"name": "AGENTS_KEY", "valueFrom": self.secret("litellm", "agents-key")},
-            *({"name": _variable(tenant), "valueFrom": self.secret(f"litellm-tenant-{tenant}", "key")} for tenant in self._names()),
+            *(
+                {"name": _variable(tenant), "valueFrom": self.secret(f"litellm-tenant-{tenant}", "key")}
+                for tenant in self._names()
+            ),
         ]
         config = {"tenants.json": json.dumps(self._declared(), indent=2), "tenants.py": _SCRIPT.read_text()}
         labels = workload_labels(_TENANTS, self.name)
@@ -166,7 +173,12 @@ class Litellm(Component):
             "Job",
             _TENANTS,
             metadata={"labels": labels, "annotations": hook},
-            spec={"backoffLimit": 6, "activeDeadlineSeconds": 900, "ttlSecondsAfterFinished": 86400, "template": template},
+            spec={
+                "backoffLimit": 6,
+                "activeDeadlineSeconds": 900,
+                "ttlSecondsAfterFinished": 86400,
+                "template": template,
+            },
         )
 
     def _names(self) -> list[str]:
@@ -185,7 +197,12 @@ class Litellm(Component):
             for tenant in self.site.tenants
         ]
         keys: list[dict[str, Any]] = [
-            {"key_alias": f"tenant-{tenant.name}", "team_id": tenant.name, "models": sorted(tenant.models), "from": _variable(tenant.name)}
+            {
+                "key_alias": f"tenant-{tenant.name}",
+                "team_id": tenant.name,
+                "models": sorted(tenant.models),
+                "from": _variable(tenant.name),
+            }
             for tenant in self.site.tenants
         ]
         every = [model.name for model in self.site.models]

@@ -78,12 +78,13 @@ class Prometheus(Component):
                     "fsGroup": 2000,
                     "seccompProfile": {"type": "RuntimeDefault"},
                 },
-                "podDisruptionBudget": {},
                 "remoteWrite": [self._remote_write()],
                 **everything,
             },
         )
-        self.demand(Demand(namespace=self.namespace, replicas=Replicas(at_least=replicas), resources=(_RESOURCES,), surge=False))
+        self.demand(
+            Demand(namespace=self.namespace, replicas=Replicas(at_least=replicas), resources=(_RESOURCES,), surge=False)
+        )
         if replicas > 1:
             budget = {"maxUnavailable": 1, "selector": {"matchLabels": dict(self._pods().labels)}}
             self.object("policy/v1", "PodDisruptionBudget", _NAME, spec=budget)
@@ -100,7 +101,9 @@ class Prometheus(Component):
     def _service(self) -> None:
         """The operator's own Service is headless; clients want one address."""
         ports = [{"name": "http", "port": _HTTP.number, "targetPort": "web", "protocol": "TCP"}]
-        self.object("v1", "Service", _NAME, spec={"type": "ClusterIP", "selector": dict(self._pods().labels), "ports": ports})
+        self.object(
+            "v1", "Service", _NAME, spec={"type": "ClusterIP", "selector": dict(self._pods().labels), "ports": ports}
+        )
 
     def _permissions(self) -> None:
         self.object("v1", "ServiceAccount", _NAME)
@@ -115,7 +118,11 @@ class Prometheus(Component):
             "rbac.authorization.k8s.io/v1",
             "ClusterRoleBinding",
             "observability-prometheus",
-            roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "observability-prometheus"},
+            roleRef={
+                "apiGroup": "rbac.authorization.k8s.io",
+                "kind": "ClusterRole",
+                "name": "observability-prometheus",
+            },
             subjects=[{"kind": "ServiceAccount", "name": _NAME, "namespace": self.namespace}],
         )
 
@@ -132,7 +139,14 @@ class Prometheus(Component):
 
     def _alerts(self) -> None:
         self.alerts(
-            _alert("TargetDown", "up == 0", "15m", "warning", "A target is down", "Prometheus cannot scrape {{ $labels.job }}."),
+            _alert(
+                "TargetDown",
+                "up == 0",
+                "15m",
+                "warning",
+                "A target is down",
+                "Prometheus cannot scrape {{ $labels.job }}.",
+            ),
             _alert(
                 "RemoteWriteFailing",
                 "rate(prometheus_remote_storage_samples_failed_total[5m]) > 0",
@@ -170,7 +184,13 @@ class Prometheus(Component):
 
 def _alert(name: str, expression: str, during: str, severity: str, summary: str, description: str) -> dict[str, Any]:
     annotations = {"summary": summary, "description": description}
-    return {"alert": name, "expr": expression, "for": during, "labels": {"severity": severity}, "annotations": annotations}
+    return {
+        "alert": name,
+        "expr": expression,
+        "for": during,
+        "labels": {"severity": severity},
+        "annotations": annotations,
+    }
 
 
 def _disk(size: str) -> dict[str, Any]:

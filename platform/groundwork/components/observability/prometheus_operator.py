@@ -21,7 +21,9 @@ class PrometheusOperator(Component):
 
     stage = Stage.OPERATORS
     namespace = "prometheus-operator"
-    further_namespaces: ClassVar[dict[str, str]] = {_NODES: "privileged"}  # node-exporter reads the host's /proc and /sys
+    further_namespaces: ClassVar[dict[str, str]] = {
+        _NODES: "privileged"
+    }  # node-exporter reads the host's /proc and /sys
 
     def render(self) -> None:
         self.helm("kube-prometheus-stack", self._values(), release="prometheus")
@@ -50,5 +52,3 @@ class PrometheusOperator(Component):
                 "priorityClassName": "system-node-critical",
             },
         }
-
-

@@ -76,7 +76,9 @@ class Jobs(Component):
         if pipeline.models:
             env["OPENAI_BASE_URL"] = f"{self.reach('litellm', by=pods).url}/v1"
             env["OPENAI_API_KEY"] = self.secret("litellm", "agents-key")
-            env |= {f"MODEL_{role.upper().replace('-', '_')}": self.site.model_for(role).name for role in pipeline.models}
+            env |= {
+                f"MODEL_{role.upper().replace('-', '_')}": self.site.model_for(role).name for role in pipeline.models
+            }
         return env
 
     def _pod(self, pipeline: Pipeline, resources: Resources, env: dict[str, Any]) -> dict[str, Any]:

@@ -62,7 +62,10 @@ class Vllm(Component):
         weights = model.architecture.bytes_of_weights
         disk = memory_text(Fraction(weights) * 11 / 10)
         shared = _shared_memory(model)
-        volumes = [Volume.scratch("models", _WEIGHTS, disk), Volume.scratch("cache", _CACHE, memory_text(Fraction(_CACHE_SIZE)))]
+        volumes = [
+            Volume.scratch("models", _WEIGHTS, disk),
+            Volume.scratch("cache", _CACHE, memory_text(Fraction(_CACHE_SIZE))),
+        ]
         if shared:
             volumes.append(Volume.memory("shared", "/dev/shm", memory_text(Fraction(shared))))  # noqa: S108 - of the pod
         self.workload(
@@ -135,7 +138,12 @@ class Vllm(Component):
 
     def _trigger(self, name: str, query: str, threshold: int) -> dict[str, Any]:
         prometheus = self.address("prometheus").url
-        metadata = {"serverAddress": prometheus, "query": query, "threshold": str(threshold), "activationThreshold": "0"}
+        metadata = {
+            "serverAddress": prometheus,
+            "query": query,
+            "threshold": str(threshold),
+            "activationThreshold": "0",
+        }
         return {"type": "prometheus", "name": name, "metadata": metadata}
 
 
@@ -152,10 +160,12 @@ def _resources(model: Model, shared: int, disk: str) -> Resources:
     """
     count = model.hardware.count
     weights = Fraction(model.architecture.bytes_of_weights, 2)
-    memory = memory_text(-(-(weights + shared + 4 * _GI * (1 + count)) // _GI) * _GI)
+    memory = memory_text(Fraction(-(-(weights + shared + 4 * _GI * (1 + count)) // _GI) * _GI))
     device = accelerator(model.hardware.accelerator).resource
     scratch = memory_text(parse_quantity(disk) + _CACHE_SIZE + 2 * _GI)
-    return Resources(cpu=str(3 if count == 1 else 4 * count), memory=memory, scratch=scratch, accelerators={device: count})
+    return Resources(
+        cpu=str(3 if count == 1 else 4 * count), memory=memory, scratch=scratch, accelerators={device: count}
+    )
 
 
 def _probes(model: Model) -> Probes:
@@ -207,5 +217,8 @@ def _behaviour(model: Model) -> dict[str, Any]:
     window = min(3600, start["periodSeconds"] * start["failureThreshold"])
     return {
         "scaleUp": {"stabilizationWindowSeconds": 0, "policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}]},
-        "scaleDown": {"stabilizationWindowSeconds": window, "policies": [{"type": "Pods", "value": 1, "periodSeconds": 300}]},
+        "scaleDown": {
+            "stabilizationWindowSeconds": window,
+            "policies": [{"type": "Pods", "value": 1, "periodSeconds": 300}],
+        },
     }

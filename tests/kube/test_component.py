@@ -1,0 +1,471 @@
+"""A component says what it runs; what it asks for is found, recorded and opened, or refused with a reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import cdk8s
+import cdk8s_plus_33 as kplus
+import pytest
+
+from groundwork.catalog import secrets
+from groundwork.catalog.chart_facts import facts
+from groundwork.fleet.site import Site
+from groundwork.kube.aws import POD_IDENTITY_AGENT
+from groundwork.kube.component import Component
+from groundwork.kube.endpoint import Directory, Endpoint, UnknownEndpointError
+from groundwork.kube.flow import Peer
+from groundwork.kube.pods import Replicas
+from groundwork.kube.ports import Port
+from groundwork.kube.rendering import Rendering
+from groundwork.kube.routes import Rule
+from groundwork.kube.stage import Stage
+from groundwork.kube.subnets import API_SERVICE, private_subnets, public_subnets
+from tests.kube.small import HTTP, PROBES, RESOURCES, Small, objects, rendered, runs
+
+STORE = Endpoint.of("store", "ai-data", Port.http(8080))
+Steps = Callable[[Component], object]
+
+
+def one(site: Site, *steps: Steps, **details: Any) -> Rendering:
+    """What a component makes that takes these steps."""
+    (rendering,) = rendered(Small(site, lambda component: [step(component) for step in steps], **details))
+    return rendering
+
+
+# What a component is
+
+
+def test_name_and_project_come_from_the_module() -> None:
+    """A component is called like its file and belongs to its folder's Argo CD project."""
+    made = type("EgressProxy", (Component,), {"__module__": "groundwork.components.gateway.egress_proxy"})
+
+    assert ("egress-proxy", "gateway") == (made.name, made.project)
+
+
+def test_a_class_may_name_itself() -> None:
+    """Two components of one file do."""
+    made = type("Twin", (Component,), {"__module__": "groundwork.components.data.twins", "name": "other", "project": "x"})
+
+    assert ("other", "x") == (made.name, made.project)
+
+
+def test_a_cluster_runs_a_component_once_or_not_at_all(site: Site) -> None:
+    """`carried` decides."""
+    absent = type("Absent", (Small,), {"name": "absent", "project": "data", "carried": classmethod(lambda *_: False)})
+
+    assert ["small"] == [instance.name for instance in Small.instances(site)]
+    assert [] == absent.instances(site)
+
+
+def test_a_rendering_says_whose_it_is(site: Site) -> None:
+    """Argo CD's Application is made from it."""
+    rendering = one(site)
+
+    assert ("small", "data", Stage.DATA, "ai-data") == (rendering.component, rendering.project, rendering.stage, rendering.namespace)
+
+
+# What it makes
+
+
+def test_objects_stand_in_the_components_namespace_unless_another_is_named(site: Site) -> None:
+    """And what belongs to no namespace says none."""
+    rendering = one(
+        site,
+        lambda small: small.object("v1", "ConfigMap", "a", data={"x": "y"}),
+        lambda small: small.object("v1", "ConfigMap", "b", namespace="ai-agents", metadata={"labels": {"x": "y"}}),
+        lambda small: small.cluster_object("v1", "Namespace", "c"),
+    )
+
+    assert [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a", "namespace": "ai-data"}, "data": {"x": "y"}},
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b", "namespace": "ai-agents", "labels": {"x": "y"}}},
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "c"}},
+    ] == [made.body for made in rendering.objects]
+
+
+def test_what_is_made_names_its_declaration(site: Site) -> None:
+    """The cluster's own file, or inside `declared_by` another's; secrets and pods included."""
+    tenant = site.tenants[0]
+
+    def steps(small: Component) -> None:
+        small.object("v1", "ConfigMap", "before")
+        with small.declared_by(tenant):
+            runs("inside", env={"KEY": small.secret("tavily", "TAVILY_API_KEY")})(small)
+        small.object("v1", "ConfigMap", "after")
+
+    rendering = one(site, steps)
+
+    cluster, declared = f"clusters/{site.name}.yaml", f"apps/tenants/{tenant.name}.yaml"
+    sources = {made.body["metadata"]["name"]: made.source for made in rendering.objects}
+    assert {"before": cluster, "inside": declared, "after": cluster, "small-tavily": declared} == sources
+    assert [declared] == [pods.source for pods in rendering.pods]
+
+
+def test_a_failure_inside_a_declaration_ends_it(site: Site) -> None:
+    """What is made after the error was caught does not name the wrong file."""
+    small = Small(site)
+
+    with pytest.raises(ZeroDivisionError), small.declared_by(site.tenants[0]):
+        raise ZeroDivisionError
+
+    assert f"clusters/{site.name}.yaml" == small._source
+
+
+def test_nothing_is_made_outside_of_render(site: Site) -> None:
+    """There is no chart to make it in."""
+    with pytest.raises(ValueError, match=r"small makes objects outside render\(\)"):
+        Small(site).object("v1", "ConfigMap", "a")
+
+
+def test_a_construct_of_cdk8s_plus_is_taken_over(site: Site) -> None:
+    """Its object is the component's like any other."""
+
+    def steps(small: Component) -> None:
+        metadata = cdk8s.ApiObjectMetadata(name="viewer")
+        role = kplus.ClusterRole(small.scope, "role", metadata=metadata)
+        role.allow_read(kplus.ApiResource.PODS)
+        small.adopt(role)
+
+    (role,) = objects(one(site, steps), "ClusterRole")
+
+    assert "viewer" == role["metadata"]["name"]
+    assert [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "watch"]}] == role["rules"]
+
+
+def test_a_workload_brings_its_pods_and_its_demand(site: Site) -> None:
+    """So that it gets a policy, and its namespace room."""
+    rendering = one(site, runs("web", replicas=Replicas(at_least=2)))
+
+    assert [("web", Peer.workload("web", "ai-data"))] == [(pods.name, pods.pods) for pods in rendering.pods]
+    assert [("ai-data", Replicas(at_least=2))] == [(demand.namespace, demand.replicas) for demand in rendering.demands]
+
+
+def test_an_image_is_taken_from_the_clusters_channel(site: Site) -> None:
+    """By its name in the catalogue, through the cluster's registry."""
+    rendering = one(site, lambda small: small.workload("web", image="litellm", resources=RESOURCES, probes=PROBES, ports=[HTTP]))
+
+    (deployment,) = objects(rendering, "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert Small(site).image("litellm").reference(site.cluster.registry) == container["image"]
+
+
+def test_a_chart_comes_with_the_pods_that_it_will_make(site: Site) -> None:
+    """Pinned at the channel's version; each of its pods gets a policy."""
+    rendering = one(site, lambda small: small.helm("cert-manager", {"a": 1}, skip_crds=True))
+
+    (release,) = rendering.charts
+    assert ("cert-manager", {"a": 1}, True) == (release.release, release.values, release.skip_crds)
+    assert re.fullmatch(r"v?[0-9]+\.[0-9]+\.[0-9]+", release.version)
+    assert [pods.name for pods in facts("cert-manager").pods] == [pods.name for pods in rendering.pods]
+
+
+def test_an_upstream_source_is_applied_at_a_tag(site: Site) -> None:
+    """Never at a branch."""
+    (source,) = one(site, lambda small: small.upstream("gateway-api", "config/crd/standard")).gits
+
+    assert source.path == "config/crd/standard"
+    assert re.fullmatch(r"v[0-9]+\.[0-9]+\.[0-9]+", source.version)
+
+
+def test_alerts_stand_in_one_group(site: Site) -> None:
+    """Of the component's name."""
+    (rule,) = objects(one(site, lambda small: small.alerts({"alert": "Down"}, {"alert": "Slow"})), "PrometheusRule")
+
+    assert [{"name": "small", "rules": [{"alert": "Down"}, {"alert": "Slow"}]}] == rule["spec"]["groups"]
+
+
+# What may talk to what
+
+
+def test_reaching_for_an_endpoint_returns_it_and_records_the_flow(site: Site) -> None:
+    """Asking for the address is what opens the path to it."""
+    found: list[Endpoint] = []
+    client = Small(site, lambda small: (runs("web")(small), found.append(small.reach("store"))))
+
+    rendering, _ = rendered(client, Small(site, name="server", serves=[STORE]))
+
+    (flow,) = rendering.flows
+    assert [STORE] == found
+    assert (Peer.workload("web", "ai-data"), STORE.pods, 8080) == (flow.source, flow.target, flow.port)
+    assert {"store": STORE} == rendering.reached
+
+
+def test_an_address_for_somebody_else_opens_nothing(site: Site) -> None:
+    """But the cache knows that the component has seen it."""
+    client = Small(site, lambda small: (runs("web")(small), small.address("store")))
+
+    rendering, _ = rendered(client, Small(site, name="server", serves=[STORE]))
+
+    assert [] == rendering.flows
+    assert {"store": STORE} == rendering.reached
+
+
+def test_reaching_for_what_the_cluster_does_not_carry_is_an_error(site: Site) -> None:
+    """With a guess at what was meant."""
+    client = Small(site, lambda small: small.reach("stroe"))
+
+    with pytest.raises(UnknownEndpointError, match="small reaches for 'stroe'.*did you mean 'store'"):
+        rendered(client, Small(site, name="server", serves=[STORE]))
+
+
+TWO = (runs("web"), runs("worker"))
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [
+        lambda small: small.reach_api_server(),
+        lambda small: small.reach_aws("s3"),
+        lambda small: small.reach_pod_identity(),
+        lambda small: small.reach_pods(Peer.workload("x", "y"), 80, reason="dials it"),
+        lambda small: small.admit(Peer.addresses("10.0.0.0/8"), 80, reason="visits"),
+        lambda small: small.admit_webhook(9443),
+        lambda small: small.admit_load_balancer(80),
+        lambda small: small.reach_api_server(by="wroker"),
+        lambda small: small.link("web", "wroker", 80, reason="asks"),
+        lambda small: small.aws_access({}, by="wroker"),
+    ],
+)
+def test_a_flow_must_say_which_of_several_pods_it_belongs_to(site: Site, flow: Steps) -> None:
+    """The error names them."""
+    with pytest.raises(ValueError, match="small: say which of its pods a flow belongs to.*: web, worker"):
+        one(site, *TWO, flow)
+
+
+def test_a_flow_of_a_component_without_pods_is_an_error(site: Site) -> None:
+    """There is nothing that could send."""
+    with pytest.raises(ValueError, match=r"small: say which of its pods.*: none"):
+        one(site, lambda small: small.reach_api_server())
+
+
+@pytest.mark.parametrize("by", ["worker", Peer.workload("worker", "ai-data")])
+def test_a_flow_belongs_to_the_pods_that_it_names(site: Site, by: str | Peer) -> None:
+    """By their name or as a peer, whether they are made before or after."""
+    rendering = one(site, lambda small: small.reach_pod_identity(by=by), *TWO)
+
+    assert [Peer.workload("worker", "ai-data")] == [flow.source for flow in rendering.flows]
+
+
+def test_pods_of_one_component_may_reach_each_other(site: Site) -> None:
+    """In one direction only."""
+    (flow,) = one(site, *TWO, lambda small: small.link("web", "worker", 9000, reason="jobs")).flows
+
+    assert ("web", "worker", 9000) == (*(dict(end.labels)["app.kubernetes.io/name"] for end in (flow.source, flow.target)), flow.port)
+
+
+def addresses(rendering: Rendering) -> tuple[list[str], list[str], set[int]]:
+    """Address ranges that send, that receive, and the ports."""
+    sent = [flow.source.cidr for flow in rendering.flows if flow.source.cidr]
+    received = [flow.target.cidr for flow in rendering.flows if flow.target.cidr]
+    return sent, received, {flow.port for flow in rendering.flows}
+
+
+def test_the_api_server_is_a_service_and_network_interfaces(site: Site) -> None:
+    """VPC CNI sees the Service's address, other plugins the interfaces'."""
+    rendering = one(site, runs("web"), lambda small: small.reach_api_server())
+
+    assert ([], [API_SERVICE, *private_subnets(site)], {443}) == addresses(rendering)
+
+
+def test_aws_is_reached_inside_the_private_subnets(site: Site) -> None:
+    """Through VPC endpoints, by the service's regional name; nothing of the internet is opened."""
+    hosts: list[str] = []
+    rendering = one(site, runs("web"), lambda small: hosts.append(small.reach_aws("s3")))
+
+    assert [f"s3.{site.cluster.region}.amazonaws.com"] == hosts
+    assert ([], private_subnets(site), {443}) == addresses(rendering)
+
+
+def test_webhooks_and_load_balancers_come_from_where_they_stand(site: Site) -> None:
+    """The control plane in the private subnets, load balancers in the public ones."""
+    webhook = one(site, runs("web"), lambda small: small.admit_webhook(9443))
+    balanced = one(site, runs("web"), lambda small: small.admit_load_balancer(8080))
+
+    assert (private_subnets(site), [], {9443}) == addresses(webhook)
+    assert (public_subnets(site), [], {8080}) == addresses(balanced)
+
+
+def test_a_host_must_be_among_the_hosts_that_were_declared(site: Site) -> None:
+    """The proxy's list is made of them before anything is rendered."""
+    with pytest.raises(ValueError, match=r"small reaches for api.example.com without listing it in hosts\(\)"):
+        one(site, runs("web"), lambda small: small.reach_internet("api.example.com"))
+
+
+def test_access_to_aws_brings_a_role_and_the_agents_address(site: Site) -> None:
+    """The pods' ServiceAccount is the one that the association names."""
+    rendering = one(site, runs("web"), lambda small: small.aws_access({"Effect": "Allow"}, by="web"))
+
+    (role,), (association,) = objects(rendering, "Role"), objects(rendering, "PodIdentityAssociation")
+    assert ("ai-data", "web") == (association["spec"]["namespace"], association["spec"]["serviceAccount"])
+    assert role["metadata"]["name"] == association["spec"]["roleRef"]["from"]["name"]
+    assert ([], [POD_IDENTITY_AGENT], {80}) == addresses(rendering)
+
+
+def test_a_route_opens_the_path_from_the_edge(site: Site) -> None:
+    """To the pods behind each endpoint that its rules lead to, once each."""
+    edge = Endpoint.of("edge", "ai-gateway", Port.http(8443))
+
+    def steps(small: Component) -> None:
+        runs("store")(small)
+        small.route("store.example.com", [Rule(path="/", backends=[(STORE, 1)]), Rule(path="/v2", backends=[(STORE, 1)])])
+
+    rendering, _ = rendered(Small(site, steps), Small(site, name="edge", serves=[edge]))
+
+    (route,) = objects(rendering, "HTTPRoute")
+    assert ("store", ["store.example.com"]) == (route["metadata"]["name"], route["spec"]["hostnames"])
+    assert [(edge.pods, STORE.pods, 8080)] == [(flow.source, flow.target, flow.port) for flow in rendering.flows]
+
+
+# Secrets
+
+
+def test_a_secret_is_brought_into_the_namespace(site: Site) -> None:
+    """Kept equal to AWS Secrets Manager; the container's variable refers to it and no value is anywhere."""
+    references: list[dict[str, Any]] = []
+
+    def steps(small: Component) -> None:
+        references.extend(small.secret("langfuse", key) for key in ("secret-key", "public-key", "public-key"))
+
+    (external,) = objects(one(site, steps), "ExternalSecret")
+
+    remote = f"{site.organisation.name}/{site.name}/langfuse"
+    assert [{"secretKeyRef": {"name": "small-langfuse", "key": key}} for key in ("secret-key", "public-key", "public-key")] == references
+    assert ("small-langfuse", "ai-data") == (external["metadata"]["name"], external["metadata"]["namespace"])
+    assert external["metadata"]["name"] == external["spec"]["target"]["name"]
+    assert [(key, {"key": remote, "property": key}) for key in ("public-key", "secret-key")] == [
+        (data["secretKey"], data["remoteRef"]) for data in external["spec"]["data"]
+    ]
+    assert "template" not in external["spec"]["target"]
+
+
+def test_each_namespace_gets_a_secret_of_its_own(site: Site) -> None:
+    """With the keys that are asked for there, and no others."""
+
+    def steps(small: Component) -> None:
+        small.secret("langfuse", "public-key", namespace="ai-agents")
+        small.secret("langfuse", "secret-key")
+
+    made = objects(one(site, steps), "ExternalSecret")
+
+    assert [("ai-agents", ["public-key"]), ("ai-data", ["secret-key"])] == [
+        (body["metadata"]["namespace"], [data["secretKey"] for data in body["spec"]["data"]]) for body in made
+    ]
+
+
+def test_text_can_be_made_from_keys_of_a_secret(site: Site) -> None:
+    """Git holds the template; External Secrets fills it in."""
+    url = "postgres://{{ .username }}:{{ .password }}@store"
+
+    def steps(small: Component) -> None:
+        assert {"secretKeyRef": {"name": "small-litellm-database", "key": "url"}} == small.secret_text(
+            "litellm-database", "url", url, of=("username", "password")
+        )
+
+    (external,) = objects(one(site, steps), "ExternalSecret")
+
+    data = external["spec"]["target"]["template"]["data"]
+    assert {"url": url, "username": "{{ .username }}", "password": "{{ .password }}"} == data
+    assert ["password", "username"] == [one["secretKey"] for one in external["spec"]["data"]]
+
+
+# FAILS: Go's text/template refuses `{{ .master-key }}` ("bad character U+002D '-'"); it must say `{{ index . "master-key" }}`.
+def test_a_key_beside_a_text_is_kept_whatever_its_name(site: Site) -> None:
+    """With a template External Secrets writes only what the template names, and keys of the contract contain hyphens."""
+
+    def steps(small: Component) -> None:
+        small.secret("litellm", "master-key")
+        small.secret_text("litellm", "header", "Bearer {{ .token }}", of=())
+
+    (external,) = objects(one(site, steps), "ExternalSecret")
+
+    kept = external["spec"]["target"]["template"]["data"]["master-key"]
+    assert re.fullmatch(r'\{\{ *(index \. "master-key"|\.[A-Za-z_][A-Za-z0-9_]*) *\}\}', kept)
+
+
+# FAILS: `of` is walked twice, and what can be walked once is empty the second time; the template then names keys that nobody fetches.
+def test_keys_of_a_text_may_be_any_iterable(site: Site) -> None:
+    """`of` is an Iterable."""
+    steps: Steps = lambda small: small.secret_text("litellm-database", "url", "{{ .password }}", of=(key for key in ("password",)))  # noqa: E731
+
+    (external,) = objects(one(site, steps), "ExternalSecret")
+
+    assert ["password"] == [data["secretKey"] for data in external["spec"]["data"]]
+
+
+def test_a_secret_may_have_the_type_that_its_reader_insists_on(site: Site) -> None:
+    """CloudNativePG wants kubernetes.io/basic-auth."""
+
+    def steps(small: Component) -> None:
+        small.secret_object("litellm-database", "username", "password", kind="kubernetes.io/basic-auth")
+
+    (external,) = objects(one(site, steps), "ExternalSecret")
+
+    assert "kubernetes.io/basic-auth" == external["spec"]["target"]["template"]["type"]
+    assert {"username", "password"} == external["spec"]["target"]["template"]["data"].keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "message"),
+    [
+        ("litelm", "master-key", "the contract of secrets has no 'litelm' (did you mean 'litellm'?): add it to catalog/secrets.yaml"),
+        ("xyzzy", "a", "the contract of secrets has no 'xyzzy': add it to catalog/secrets.yaml"),
+        ("litellm", "master", "the secret 'litellm' has no key 'master': add it to catalog/secrets.yaml"),
+    ],
+)
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda small, name, key: small.secret(name, key),
+        lambda small, name, key: small.secret_object(name, key),
+        lambda small, name, key: small.secret_text(name, "url", "x", of=(key,)),
+    ],
+)
+def test_an_unknown_secret_says_what_to_add(site: Site, ask: Callable[..., object], name: str, key: str, message: str) -> None:
+    """Whichever way it is asked for."""
+    with pytest.raises(LookupError) as refused:
+        one(site, lambda small: ask(small, name, key))
+
+    assert message == str(refused.value)
+
+
+def test_the_contract_has_the_secrets_that_these_tests_ask_for() -> None:
+    """Or the tests above would look at nothing."""
+    assert {"langfuse", "litellm", "litellm-database", "tavily"} <= secrets.contract().keys()
+
+
+# Together
+
+
+def test_shuffled_components_render_the_same(site: Site) -> None:
+    """The order of construction cannot matter: endpoints are known before anything is rendered."""
+
+    def make() -> list[Small]:
+        client = Small(site, lambda small: (runs("web")(small), small.reach("store"), small.secret("tavily", "TAVILY_API_KEY")), name="client")
+        return [client, Small(site, runs("store"), name="server", serves=[STORE])]
+
+    forwards, backwards = rendered(*make()), rendered(*reversed(make()))
+
+    assert repr(forwards) == repr(backwards[::-1])
+
+
+def test_a_component_sees_nothing_served_before_it_renders(site: Site) -> None:
+    """What it computes from declarations alone cannot depend on others."""
+    assert repr(Directory().namespaces) == repr(Small(site).directory.namespaces)
+    assert "store" not in Small(site).directory
+
+
+def test_pods_of_an_operator_are_answered_for_like_our_own(site: Site) -> None:
+    """A peer stands for them wherever a flow wants pods."""
+    operators = Peer.pods("ai-data", {"cnpg.io/cluster": "litellm"})
+
+    def steps(small: Component) -> None:
+        small.pods("litellm-postgres", operators)
+        small.admit(Peer.addresses("10.0.0.0/8"), 5432, reason="visits")
+
+    rendering = one(site, steps)
+
+    assert [operators] == [flow.target for flow in rendering.flows]
+    assert [] == rendering.objects

@@ -34,7 +34,7 @@ def objects(site: Site, renderings: Sequence[Rendering], with_files: Collection[
 
 
 def root(site: Site) -> dict[str, Any]:
-    """The one Application that a person applies: it brings all others."""
+    """The one Application that a person applies: it brings all others. Without a finalizer, so that they outlive it."""
     spec = {
         "project": "bootstrap",
         "source": _own(site, "argocd"),
@@ -88,9 +88,10 @@ def _own(site: Site, component: str) -> dict[str, Any]:
 
 
 def _policy() -> dict[str, Any]:
+    """Bring-up waits for machines, certificates and weights: it tries until it succeeds, each time with the newest commit."""
     return {
         "automated": {"prune": True, "selfHeal": True},
-        "retry": {"limit": 10, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}},
+        "retry": {"limit": -1, "refresh": True, "backoff": {"duration": "10s", "factor": 2, "maxDuration": "5m"}},
         "syncOptions": [
             "ServerSideApply=true",
             "PruneLast=true",

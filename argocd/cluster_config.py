@@ -166,16 +166,19 @@ _S3_ACTIONS = [
     "s3:GetEncryptionConfiguration",
     "s3:GetLifecycleConfiguration",
     "s3:ListBucket",
+    "s3:PutBucket*",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutLifecycleConfiguration",
 ]
-_S3_ACTIONS += ["s3:PutBucket*", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"]
 _APS_ACTIONS = [
     "aps:CreateWorkspace",
     "aps:DescribeWorkspace",
     "aps:ListTagsForResource",
     "aps:ListWorkspaces",
     "aps:TagResource",
+    "aps:UntagResource",
+    "aps:UpdateWorkspaceAlias",
 ]
-_APS_ACTIONS += ["aps:UntagResource", "aps:UpdateWorkspaceAlias"]
 _SECRET_ACTIONS = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
 
 

@@ -1,89 +1,88 @@
-"""Argo CD's settings: when a custom resource counts as healthy, who may sign in, where its pods run.
+"""When a custom resource counts as healthy, in Lua, for the kinds that Argo CD does not know.
 
-Argo CD waits for a wave only if it can tell that the wave is healthy. It knows nothing of the kinds below, and since 1.8 not
-even of its own Applications, so the checks are part of the installation.
+Argo CD holds a wave until all of it is healthy, takes a kind without a check for healthy at once, and ends the sync where
+something is degraded. So each check waits only for what its controller is sure to report. Since 1.8 Argo CD does not look at
+its own Applications either: without the first check no wave would wait for the one before.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from groundwork.kube.configuration import as_yaml
 
-from groundwork.fleet.site import Site
+__all__ = ["CHECKS", "customizations"]
 
-__all__ = ["values"]
-
+# A suspended CronJob waits for a person; the next wave does not.
 _APPLICATION = """\
-hs = {status = "Progressing", message = "waiting for the sync"}
-if obj.status ~= nil and obj.status.health ~= nil and obj.status.health.status ~= nil then
-  hs.status = obj.status.health.status
-  hs.message = obj.status.health.message
+local health = obj.status and obj.status.health
+if not health or not health.status then
+  return {status = "Progressing", message = "not synced yet"}
 end
-return hs
+if health.status == "Suspended" then
+  return {status = "Healthy", message = "parts of it are suspended"}
+end
+return {status = health.status, message = health.message}
+"""
+
+# `Ready` is what newer controllers report beside `ACK.ResourceSynced`. A refusal that may pass (`ACK.Recoverable`) is waited for.
+_ACK = """\
+local synced
+for _, condition in ipairs(obj.status and obj.status.conditions or {}) do
+  if condition.status == "True" then
+    if condition.type == "ACK.Terminal" then
+      return {status = "Degraded", message = condition.message}
+    elseif condition.type == "ACK.ResourceSynced" or condition.type == "Ready" then
+      synced = condition
+    end
+  end
+end
+if synced then
+  return {status = "Healthy", message = synced.message}
+end
+return {status = "Progressing", message = "AWS has not confirmed it yet"}
+"""
+
+# Several of kgateway's kinds never get a status, and policies report per parent: only a refusal says something.
+_KGATEWAY = """\
+local status = obj.status or {}
+local reports = {status}
+for _, ancestor in ipairs(status.ancestors or {}) do
+  table.insert(reports, ancestor)
+end
+for _, report in ipairs(reports) do
+  for _, condition in ipairs(report.conditions or {}) do
+    if condition.type == "Accepted" and condition.status == "False" then
+      return {status = "Degraded", message = condition.message}
+    end
+  end
+end
+return {status = "Healthy"}
 """
 
 
-def values(site: Site) -> dict[str, Any]:
-    """Values of the argo-cd chart."""
-    production = site.cluster.environment == "production"
-    checks = {
-        "argoproj.io_Application": _APPLICATION,
-        "*.services.k8s.aws_*": _by_condition("ACK.ResourceSynced", failed="ACK.Terminal"),
-        "gateway.kgateway.dev_*": _by_condition("Accepted"),
-        "kagent.dev_*": _by_condition("Accepted"),
-    }
-    # Nodes that are there before any NodePool of ours.
-    system = {"tolerations": [{"key": "CriticalAddonsOnly", "operator": "Exists"}]}
-    return {
-        "global": {"domain": f"argocd.{site.domain}", **system},
-        "configs": {
-            "cm": {
-                "admin.enabled": not production,
-                "exec.enabled": False,
-                "resource.customizations.useOpenLibs.argoproj.io_Application": True,
-                **{f"resource.customizations.health.{kind}": check for kind, check in checks.items()},
-                "oidc.config": _sign_in(site),
-            },
-            "params": {"controller.diff.server.side": True, "server.insecure": False},
-            "rbac": {"policy.default": "", "policy.csv": _roles(site), "scopes": "[groups]"},
-        },
-        "dex": {"enabled": False},
-        "notifications": {"enabled": False},
-        "redis-ha": {"enabled": production},
-        "controller": {"replicas": 1},
-        "repoServer": {"replicas": 2 if production else 1},
-        "server": {"replicas": 2 if production else 1},
-    }
+def _kagent(awaited: str) -> str:
+    """kagent accepts or refuses an object; an agent is also Ready once its pods are."""
+    return f"""\
+for _, condition in ipairs(obj.status and obj.status.conditions or {{}}) do
+  if condition.type == "Accepted" and condition.status == "False" then
+    return {{status = "Degraded", message = condition.message}}
+  elseif condition.type == "{awaited}" and condition.status == "True" then
+    return {{status = "Healthy", message = condition.message}}
+  end
+end
+return {{status = "Progressing", message = "not {awaited.lower()} yet"}}
+"""
 
 
-def _by_condition(healthy: str, failed: str | None = None) -> str:
-    """Healthy when the condition is True; degraded when it is False, or when the other one is True."""
-    lines = [
-        'hs = {status = "Progressing", message = "no conditions yet"}',
-        "if obj.status == nil or obj.status.conditions == nil then return hs end",
-        "for _, condition in ipairs(obj.status.conditions) do",
-    ]
-    if failed:
-        lines += [
-            f'  if condition.type == "{failed}" and condition.status == "True" then',
-            '    return {status = "Degraded", message = condition.message}',
-            "  end",
-        ]
-    lines += [
-        f'  if condition.type == "{healthy}" then',
-        '    if condition.status == "True" then hs.status = "Healthy" else hs.status = "Progressing" end',
-        "    hs.message = condition.message",
-        "  end",
-        "end",
-        "return hs",
-    ]
-    return "\n".join(lines) + "\n"
+CHECKS = {
+    "argoproj.io/Application": _APPLICATION,
+    "*.services.k8s.aws/*": _ACK,
+    "gateway.kgateway.dev/*": _KGATEWAY,
+    "kagent.dev/Agent": _kagent("Ready"),
+    "kagent.dev/ModelConfig": _kagent("Accepted"),
+    "kagent.dev/RemoteMCPServer": _kagent("Accepted"),
+}
 
 
-def _sign_in(site: Site) -> str:
-    identity = site.organisation.identity
-    return f"name: SSO\nissuer: {identity.issuer}\nclientID: {identity.client_id}\nrequestedScopes: [openid, profile, email, groups]\n"
-
-
-def _roles(site: Site) -> str:
-    groups = site.organisation.groups
-    return f"g, {groups.admins}, role:admin\ng, {groups.operators}, role:readonly\ng, {groups.viewers}, role:readonly\n"
+def customizations() -> str:
+    """The checks as one text. As keys of the ConfigMap (`resource.customizations.health.<kind>`) wildcards are not valid."""
+    return as_yaml({kind: {"health.lua": check} for kind, check in CHECKS.items()})

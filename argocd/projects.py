@@ -13,26 +13,54 @@ __all__ = ["ARGOCD", "IN_CLUSTER", "bootstrap_project", "objects"]
 
 ARGOCD = "argocd"
 IN_CLUSTER = "https://kubernetes.default.svc"
-# Kinds without a namespace that the charts of operators create; what exactly is theirs to say.
-_CHART_KINDS = (
-    ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
-    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
-    ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
-    ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
-    ("apiextensions.k8s.io", "CustomResourceDefinition"),
-    ("apiregistration.k8s.io", "APIService"),
-    ("gateway.networking.k8s.io", "GatewayClass"),
-    ("nvidia.com", "ClusterPolicy"),
-    ("rbac.authorization.k8s.io", "ClusterRole"),
-    ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+
+Kind = tuple[str, str]
+
+# Kinds without a namespace that the chart of an operator makes: its API, its webhooks, its permissions.
+_OF_CHARTS: frozenset[Kind] = frozenset(
+    {
+        ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"),
+        ("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("apiregistration.k8s.io", "APIService"),
+        ("rbac.authorization.k8s.io", "ClusterRole"),
+        ("rbac.authorization.k8s.io", "ClusterRoleBinding"),
+    }
 )
-# A tenant's Application may hold agents and what belongs to them, never what bounds the tenant.
-_NOT_FOR_TENANTS = (
+# What single charts make beyond that.
+_OF_CHART: dict[str, frozenset[Kind]] = {
+    "aws-load-balancer-controller": frozenset(
+        {("elbv2.k8s.aws", "IngressClassParams"), ("networking.k8s.io", "IngressClass")}
+    ),
+    "gpu-operator": frozenset({("nfd.k8s-sigs.io", "NodeFeatureRule"), ("nvidia.com", "ClusterPolicy")}),
+    "kgateway": frozenset({("gateway.networking.k8s.io", "GatewayClass")}),
+}
+# CRDs from upstream's repository; Gateway API's come with a policy against going back to an older version.
+_OF_GIT: frozenset[Kind] = frozenset(
+    {
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicy"),
+        ("admissionregistration.k8s.io", "ValidatingAdmissionPolicyBinding"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition"),
+    }
+)
+# A tenant's Applications hold agents and what belongs to them, never what bounds the tenant.
+_NOT_FOR_TENANTS: tuple[Kind, ...] = (
     ("", "LimitRange"),
     ("", "ResourceQuota"),
     ("rbac.authorization.k8s.io", "Role"),
     ("rbac.authorization.k8s.io", "RoleBinding"),
 )
+# Operators may start what is declared once more and read logs, which hold prompts and answers; viewers only look.
+_RIGHTS = {
+    "operator": (
+        ("applications", "get"),
+        ("applications", "sync"),
+        ("applications", "action/apps/Deployment/restart"),
+        ("applications", "action/apps/StatefulSet/restart"),
+        ("logs", "get"),
+    ),
+    "viewer": (("applications", "get"),),
+}
 
 
 def objects(site: Site, renderings: Sequence[Rendering]) -> list[dict[str, Any]]:
@@ -45,12 +73,15 @@ def objects(site: Site, renderings: Sequence[Rendering]) -> list[dict[str, Any]]
     for name, members in sorted(areas.items()):
         spec = _spec(site, members)
         if name in tenants:
+            groups = tenants[name].groups
             spec["description"] = f"What runs for the tenant {tenants[name].name}"
             spec["namespaceResourceBlacklist"] = _kinds(_NOT_FOR_TENANTS)
-            spec["roles"] = [_viewer(name, tenants[name].groups.viewers)]
+            # What stands in the namespace and came by no Application is shown to the team.
+            spec["orphanedResources"] = {"warn": True}
+            spec["roles"] = _roles(name, groups.operators, groups.viewers)
         else:
             spec["description"] = f"The platform's {name}"
-            spec["roles"] = [_viewer(name, [site.organisation.groups.viewers])]
+            spec["roles"] = _platform_roles(site, name)
         projects.append(_project(name, spec))
     return projects
 
@@ -65,31 +96,43 @@ def bootstrap_project(site: Site) -> dict[str, Any]:
             "destinations": [{"server": IN_CLUSTER, "namespace": ARGOCD}],
             "clusterResourceWhitelist": [],
             "namespaceResourceWhitelist": _kinds((("argoproj.io", "AppProject"), ("argoproj.io", "Application"))),
+            "roles": _platform_roles(site, "bootstrap"),
         },
     )
 
 
 def _spec(site: Site, members: Sequence[Rendering]) -> dict[str, Any]:
     charts = [chart for one in members for chart in one.charts]
-    namespaces = {made.body["metadata"].get("namespace", one.namespace) for one in members for made in one.objects}
-    namespaces |= {one.namespace for one in members} | {pods.pods.namespace for one in members for pods in one.pods}
-    namespaces |= {namespace for one in members for namespace in one.further_namespaces}
-    if charts:
-        namespaces.add("kube-system")  # operators keep leader election and API-server access there
-    kinds = {
-        _group_kind(made.body) for one in members for made in one.objects if "namespace" not in made.body["metadata"]
-    }
-    if charts or any(one.gits for one in members):
-        kinds |= set(_CHART_KINDS)
-    repositories = {chart.repository for chart in charts} | {git.repository for one in members for git in one.gits}
+    gits = [git for one in members for git in one.gits]
+    repositories = {one.repository for one in (*charts, *gits)} | {site.organisation.repository.url}
     spec: dict[str, Any] = {
-        "sourceRepos": sorted(repositories | {site.organisation.repository.url}),
-        "destinations": [{"server": IN_CLUSTER, "namespace": namespace} for namespace in sorted(namespaces)],
-        "clusterResourceWhitelist": _kinds(sorted(kinds)),
+        "sourceRepos": sorted(repositories),
+        "destinations": [{"server": IN_CLUSTER, "namespace": one} for one in sorted(_namespaces(members))],
+        "clusterResourceWhitelist": _kinds(sorted(_cluster_kinds(members))),
     }
     if site.cluster.environment == "production":
         spec["syncWindows"] = [_working_hours()]
     return spec
+
+
+def _namespaces(members: Sequence[Rendering]) -> set[str]:
+    namespaces = {made.body["metadata"].get("namespace", one.namespace) for one in members for made in one.objects}
+    namespaces |= {one.namespace for one in members} | {pods.pods.namespace for one in members for pods in one.pods}
+    namespaces |= {namespace for one in members for namespace in one.further_namespaces}
+    if any(one.charts for one in members):
+        # Operators elect their leader and read the API server's client certificate there.
+        namespaces.add("kube-system")
+    return namespaces
+
+
+def _cluster_kinds(members: Sequence[Rendering]) -> set[Kind]:
+    made = (made.body for one in members for made in one.objects)
+    kinds = {
+        (body["apiVersion"].rpartition("/")[0], body["kind"]) for body in made if "namespace" not in body["metadata"]
+    }
+    for chart in (chart for one in members for chart in one.charts):
+        kinds |= _OF_CHARTS | _OF_CHART.get(chart.chart, frozenset())
+    return kinds | (_OF_GIT if any(one.gits for one in members) else frozenset())
 
 
 def _working_hours() -> dict[str, Any]:
@@ -104,21 +147,27 @@ def _working_hours() -> dict[str, Any]:
     }
 
 
-def _viewer(project: str, groups: Iterable[str]) -> dict[str, Any]:
-    policy = f"p, proj:{project}:viewer, applications, get, {project}/*, allow"
-    return {
-        "name": "viewer",
-        "description": "May look at the Applications",
-        "policies": [policy],
-        "groups": sorted(groups),
-    }
+def _platform_roles(site: Site, project: str) -> list[dict[str, Any]]:
+    groups = site.organisation.groups
+    return _roles(project, [groups.operators], [groups.viewers])
 
 
-def _group_kind(body: dict[str, Any]) -> tuple[str, str]:
-    return body["apiVersion"].rpartition("/")[0], body["kind"]
+def _roles(project: str, operators: Sequence[str], viewers: Sequence[str]) -> list[dict[str, Any]]:
+    members = {"operator": operators, "viewer": viewers}
+    return [
+        {
+            "name": role,
+            "policies": [
+                f"p, proj:{project}:{role}, {kind}, {action}, {project}/*, allow" for kind, action in _RIGHTS[role]
+            ],
+            "groups": sorted(groups),
+        }
+        for role, groups in members.items()
+        if groups
+    ]
 
 
-def _kinds(pairs: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+def _kinds(pairs: Iterable[Kind]) -> list[dict[str, str]]:
     return [{"group": group, "kind": kind} for group, kind in pairs]
 
 

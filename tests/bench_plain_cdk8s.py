@@ -29,7 +29,8 @@ def snake(name: str) -> str:
 @functools.cache
 def hints(kind: type) -> dict[str, Any]:
     """The types of a class's properties."""
-    return typing.get_type_hints(kind.__init__)  # type: ignore[misc] - the class itself is meant, not an instance
+    constructor: Any = vars(kind)["__init__"]
+    return typing.get_type_hints(constructor)
 
 
 def typed(value: Any, hint: Any) -> Any:

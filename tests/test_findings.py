@@ -8,6 +8,7 @@ from groundwork.findings import Finding, Severity, Subject
 
 
 def finding(*, path: str | None = None, line: int | None = None, column: int | None = None) -> Finding:
+    """A finding at a place."""
     return Finding(
         rule="tree/unreadable",
         severity=Severity.ERROR,

@@ -64,7 +64,7 @@ class Small(Component):
 
 def runs(name: str, **details: Any) -> Steps:
     """Steps that make one ordinary workload."""
-    given = {"image": IMAGE, "resources": RESOURCES, "probes": PROBES, "ports": [HTTP]} | details
+    given: dict[str, Any] = {"image": IMAGE, "resources": RESOURCES, "probes": PROBES, "ports": [HTTP]} | details
     return lambda component: component.workload(name, **given)
 
 

@@ -10,6 +10,7 @@ from groundwork.kube.ports import Port
 
 
 def served(name: str) -> Endpoint:
+    """An endpoint that is not HTTP."""
     return Endpoint.of(name, "ai-data", Port.tcp(6379, name="valkey", scheme="redis"))
 
 
@@ -73,7 +74,9 @@ def test_two_endpoints_of_one_name_are_refused() -> None:
 
 def test_hosts_and_namespaces_are_sorted_and_said_once() -> None:
     """They end in manifests, where an order by chance would be a change."""
-    directory = Directory(hosts=["b.example.com", "a.example.com", "b.example.com"], namespaces={"b": "restricted", "a": "baseline"})
+    directory = Directory(
+        hosts=["b.example.com", "a.example.com", "b.example.com"], namespaces={"b": "restricted", "a": "baseline"}
+    )
 
     assert ("a.example.com", "b.example.com") == directory.hosts
     assert [("a", "baseline"), ("b", "restricted")] == list(directory.namespaces.items())

@@ -12,6 +12,7 @@ from groundwork.kube.subnets import API_SERVICE, SERVICE_RANGE, name_servers, pr
 
 
 def networks(ranges: list[str]) -> list[ipaddress.IPv4Network]:
+    """The ranges, to be compared."""
     return [ipaddress.IPv4Network(one) for one in ranges]
 
 

@@ -60,10 +60,16 @@ def containers(spec: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def arch_image(*arch: str) -> Image:
+    """An image that was built for these."""
     return Image(name="x", repository="docker.io/x", tag="1", arch=arch)
 
 
-FULL = {"inits": [COPY], "sidecars": [EXPORTER], "config": {"a.yaml": "x"}, "storage": [Storage(name="data", mount="/data", size="1Gi")]}
+FULL = {
+    "inits": [COPY],
+    "sidecars": [EXPORTER],
+    "config": {"a.yaml": "x"},
+    "storage": [Storage(name="data", mount="/data", size="1Gi")],
+}
 
 
 @pytest.mark.parametrize("details", [{}, FULL])
@@ -213,7 +219,11 @@ def test_pods_get_no_service_variables_and_no_token() -> None:
     kinds = made(workload())
 
     spec = kinds["Deployment"]["spec"]["template"]["spec"]
-    assert (False, False, "web") == (spec["enableServiceLinks"], spec["automountServiceAccountToken"], spec["serviceAccountName"])
+    assert (False, False, "web") == (
+        spec["enableServiceLinks"],
+        spec["automountServiceAccountToken"],
+        spec["serviceAccountName"],
+    )
     assert kinds["ServiceAccount"]["automountServiceAccountToken"] is False
     assert pod(api_access=True)["automountServiceAccountToken"] is True
 
@@ -227,7 +237,10 @@ BOTH, AMD = arch_image("amd64", "arm64"), arch_image("amd64")
         ({"image": BOTH}, None),
         ({"image": AMD}, {ARCH: "amd64"}),
         ({"image": arch_image("arm64")}, {ARCH: "arm64"}),
-        ({"image": BOTH, "sidecars": [Sidecar(name="s", image=AMD, resources=RESOURCES, ports=[HTTP])]}, {ARCH: "amd64"}),
+        (
+            {"image": BOTH, "sidecars": [Sidecar(name="s", image=AMD, resources=RESOURCES, ports=[HTTP])]},
+            {ARCH: "amd64"},
+        ),
         ({"image": BOTH, "inits": [Init(name="i", image=AMD, resources=RESOURCES)]}, {ARCH: "amd64"}),
         ({"image": AMD, "placement": Placement(selector={"pool": "gpu"})}, {ARCH: "amd64", "pool": "gpu"}),
         ({"image": BOTH, "placement": Placement(selector={ARCH: "arm64"})}, {ARCH: "arm64"}),
@@ -276,7 +289,11 @@ def test_a_service_leads_to_every_port_of_the_pods() -> None:
     kinds = made(workload(ports=[HTTP, Port.tcp(9000, name="raw"), Port.grpc(9001)], sidecars=[EXPORTER]))
 
     spec = kinds["Service"]["spec"]
-    listening = [port["name"] for one in containers(pod(ports=[HTTP, Port.tcp(9000, name="raw"), Port.grpc(9001)], sidecars=[EXPORTER])) for port in one["ports"]]
+    listening = [
+        port["name"]
+        for one in containers(pod(ports=[HTTP, Port.tcp(9000, name="raw"), Port.grpc(9001)], sidecars=[EXPORTER]))
+        for port in one["ports"]
+    ]
     assert ["http", "raw", "grpc", "metrics"] == listening == [port["targetPort"] for port in spec["ports"]]
     assert ["http", None, "grpc", "http"] == [port.get("appProtocol") for port in spec["ports"]]
     assert selector_labels("web") == spec["selector"]
@@ -303,7 +320,9 @@ def test_what_selects_the_pods_matches_them(details: dict[str, Any]) -> None:
     labels = top["spec"]["template"]["metadata"]["labels"]
     assert top["spec"]["selector"]["matchLabels"].items() <= labels.items()
     assert kinds["Service"]["spec"]["selector"].items() <= labels.items()
-    assert {("web", "ai-gateway")} == {(one["metadata"]["name"], one["metadata"]["namespace"]) for one in kinds.values()}
+    assert {("web", "ai-gateway")} == {
+        (one["metadata"]["name"], one["metadata"]["namespace"]) for one in kinds.values()
+    }
     assert all("gateway" == one["metadata"]["labels"]["app.kubernetes.io/component"] for one in kinds.values())
 
 
@@ -318,7 +337,14 @@ def test_every_mount_has_its_volume() -> None:
 # FAILS for the paths with an underscore and for the two that become one name: the API server refuses both pods.
 @pytest.mark.parametrize(
     "writable",
-    [("/tmp", "/.cache"), ("/app/web/.next/cache",), ("/home/Ray",), ("/var/lib/my_app",), ("/a.b", "/a-b"), ("/x" * 40,)],
+    [
+        ("/tmp", "/.cache"),
+        ("/app/web/.next/cache",),
+        ("/home/Ray",),
+        ("/var/lib/my_app",),
+        ("/a.b", "/a-b"),
+        ("/x" * 40,),
+    ],
 )
 def test_writable_paths_have_volumes_with_valid_names(writable: tuple[str, ...]) -> None:
     """A volume's name is a DNS label, and no two are alike."""

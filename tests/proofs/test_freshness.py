@@ -81,7 +81,9 @@ def test_a_folder_in_the_place_of_a_file_is_no_file(root: Path) -> None:
     assert "freshness/missing" == only(list(check(root, {"dev": FILES}))).rule
 
 
-@pytest.mark.parametrize("path", ["litellm/ai-gateway/Secret.mine.yaml", "README.md", ".hidden", "litellm/a/b/c/d.yaml"])
+@pytest.mark.parametrize(
+    "path", ["litellm/ai-gateway/Secret.mine.yaml", "README.md", ".hidden", "litellm/a/b/c/d.yaml"]
+)
 def test_an_extra_file_is_found(root: Path, path: str) -> None:
     """Wherever it stands and whatever it is called: Argo CD would apply it, or a reader believe it."""
     (root / "dev" / path).parent.mkdir(parents=True, exist_ok=True)

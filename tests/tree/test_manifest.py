@@ -15,7 +15,12 @@ NAMES = st.from_regex(r"[a-z0-9]([a-z0-9.:-]{0,30}[a-z0-9])?", fullmatch=True)
 
 
 def body(api_version: str = "apps/v1", kind: str = "Deployment", **metadata: Any) -> dict[str, Any]:
-    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": "litellm", "namespace": "ai-gateway"} | metadata}
+    """A Deployment, or what the test wants of one."""
+    return {
+        "apiVersion": api_version,
+        "kind": kind,
+        "metadata": {"name": "litellm", "namespace": "ai-gateway"} | metadata,
+    }
 
 
 @pytest.mark.parametrize(
@@ -142,7 +147,9 @@ def test_an_empty_namespace_is_no_namespace() -> None:
 def test_a_manifest_answers_for_its_body() -> None:
     """Labels, annotations and spec are there to be read even where the body has none."""
     bare = Manifest(cluster="dev", component="bootstrap", path=PurePosixPath("x.yaml"), body=body(labels=None))
-    synced = Manifest(cluster="dev", component="litellm", path=PurePosixPath("x.yaml"), body=body() | {"spec": {"a": 1}})
+    synced = Manifest(
+        cluster="dev", component="litellm", path=PurePosixPath("x.yaml"), body=body() | {"spec": {"a": 1}}
+    )
 
     assert ({}, {}, {}, False) == (bare.labels, bare.annotations, bare.spec, bare.synced)
     assert ({"a": 1}, True) == (synced.spec, synced.synced)

@@ -126,7 +126,9 @@ def test_a_nested_bomb_is_a_finding_like_any_other(root: Path, bomb: str) -> Non
         "tree = read_tree(Path(sys.argv[1])); print([one.name for one in tree], [one.rule for one in tree.findings])"
     )
 
-    done = subprocess.run([sys.executable, "-c", code, str(root)], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(root)], capture_output=True, text=True, timeout=60, check=False
+    )
 
     assert "['good'] ['tree/unreadable']\n" == done.stdout
 
@@ -171,7 +173,10 @@ def test_an_object_that_two_components_render_is_said_once(root: Path) -> None:
     tree = read_tree(root)
 
     assert ["good", "good"] == names(tree)
-    assert ("tree/duplicate", "generated/dev/zookeeper/ai-data/ConfigMap.good.yaml") == (only(tree).rule, only(tree).path)
+    assert ("tree/duplicate", "generated/dev/zookeeper/ai-data/ConfigMap.good.yaml") == (
+        only(tree).rule,
+        only(tree).path,
+    )
     assert "generated/dev/valkey/ai-data/ConfigMap.good.yaml" in only(tree).problem
 
 
@@ -202,7 +207,9 @@ def test_all_problems_of_a_tree_are_found_in_one_run(root: Path) -> None:
     tree = read_tree(root)
 
     assert ["good"] == names(tree)
-    assert [f"generated/{HOME}/ConfigMap.broken{number}.yaml" for number in range(3)] == [one.path for one in tree.findings]
+    assert [f"generated/{HOME}/ConfigMap.broken{number}.yaml" for number in range(3)] == [
+        one.path for one in tree.findings
+    ]
 
 
 # FAILS: read_bytes raises IsADirectoryError or FileNotFoundError, and the whole check ends with a traceback.
@@ -237,7 +244,11 @@ def test_objects_are_found_by_identity_and_by_kind(root: Path) -> None:
     """An index serves all checks; the group tells kinds of one name apart."""
     for group, version in (("", "v1"), ("serving.knative.dev", "serving.knative.dev/v1")):
         file = "Service.web.yaml" if not group else "Service.serving.web.yaml"
-        write(root, f"{HOME}/{file}", f"apiVersion: {version}\nkind: Service\nmetadata: {{name: web, namespace: ai-data}}\n")
+        write(
+            root,
+            f"{HOME}/{file}",
+            f"apiVersion: {version}\nkind: Service\nmetadata: {{name: web, namespace: ai-data}}\n",
+        )
     tree = read_tree(root)
 
     found = tree.find("dev", "Service", "web", namespace="ai-data", group="serving.knative.dev")

@@ -113,7 +113,11 @@ def test_what_somebody_put_there_is_removed(folder: Path) -> None:
 
 def test_a_file_can_become_a_folder_and_back(folder: Path) -> None:
     """The new tree owes nothing to the shape of the old one."""
-    shapes: list[Files] = [{PurePosixPath("a"): b"file"}, {PurePosixPath("a/b"): b"below"}, {PurePosixPath("a"): b"file"}]
+    shapes: list[Files] = [
+        {PurePosixPath("a"): b"file"},
+        {PurePosixPath("a/b"): b"below"},
+        {PurePosixPath("a"): b"file"},
+    ]
 
     for shape in shapes:
         write_folder(folder, shape)

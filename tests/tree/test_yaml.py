@@ -15,16 +15,63 @@ from groundwork.tree.yaml import DuplicateKeyError, dump, line_of, parse
 TRICKY = [
     *("", " ", "~", "null", "Null", "true", "y", "Y", "n", "N", "yes", "no", "on", "Off", "=", "<<"),
     *("1", "-1", "1e3", "+1E-3", "1.5", ".inf", ".nan", "0o14", "017", "0x1F", "0b1", "1_000", "1:30", "2026-01-31"),
-    *("- a", "a: b", "# no", "a #b", "'", '"', "{a", "[a", "*a", "&a", "!a", "%a", "@a", "`a", "|", ">", "?", ":", "a:", ","),
-    *("two\nlines", "ends\n", "ends\n\n", "\nstarts", "  indented\nless", "trailing \nspace", "tab\t", "\tab\nc", "cr\r\nlf"),
-    *("é", "日本語\n行", "😀\n😀", "\x85", "a\u2028b", "\ufeff", "\x7f", "\x00", "---", "...", "---\na", "x" * 500, "x y " * 200),
+    *(
+        "- a",
+        "a: b",
+        "# no",
+        "a #b",
+        "'",
+        '"',
+        "{a",
+        "[a",
+        "*a",
+        "&a",
+        "!a",
+        "%a",
+        "@a",
+        "`a",
+        "|",
+        ">",
+        "?",
+        ":",
+        "a:",
+        ",",
+    ),
+    *(
+        "two\nlines",
+        "ends\n",
+        "ends\n\n",
+        "\nstarts",
+        "  indented\nless",
+        "trailing \nspace",
+        "tab\t",
+        "\tab\nc",
+        "cr\r\nlf",
+    ),
+    *(
+        "é",
+        "日本語\n行",
+        "😀\n😀",
+        "\x85",
+        "a\u2028b",
+        "\ufeff",
+        "\x7f",
+        "\x00",
+        "---",
+        "...",
+        "---\na",
+        "x" * 500,
+        "x y " * 200,
+    ),
 ]
 # Surrogates are the one thing that UTF-8 has no bytes for.
 TEXTS = st.sampled_from(TRICKY) | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS
 BODIES = st.dictionaries(
     TEXTS,
-    st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=12),
+    st.recursive(
+        SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=12
+    ),
     max_size=5,
 )
 
@@ -34,7 +81,9 @@ GO_TAKES_FOR_NO_STRING = [
     re.compile(r"[-+]?(0[bB][01]+|0[oO]?[0-7]+|0[xX][0-9a-fA-F]+|0|[1-9][0-9]*)"),
     re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"),
     re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
-    re.compile(r"|~|null|Null|NULL|y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON|n|N|no|No|NO|false|False|FALSE|off|Off|OFF|<<"),
+    re.compile(
+        r"|~|null|Null|NULL|y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON|n|N|no|No|NO|false|False|FALSE|off|Off|OFF|<<"
+    ),
 ]
 
 
@@ -72,7 +121,9 @@ def test_a_tricky_string_stays_a_string(text: str) -> None:
     assert [body] == parse(dump(body))
 
 
-@pytest.mark.parametrize("text", [text for text in TRICKY if any(one.fullmatch(text) for one in GO_TAKES_FOR_NO_STRING)])
+@pytest.mark.parametrize(
+    "text", [text for text in TRICKY if any(one.fullmatch(text) for one in GO_TAKES_FOR_NO_STRING)]
+)
 def test_what_looks_like_another_type_is_quoted(text: str) -> None:
     """Kubernetes would read `replicas: 1e3` as a number and `enabled: y` as a boolean."""
     assert not bare(text)
@@ -88,14 +139,26 @@ def test_what_only_go_takes_for_a_number_is_quoted(text: str) -> None:
 
 def test_ordinary_words_are_not_quoted() -> None:
     """Quotes are for what needs them: reviewers read these files."""
-    words = ["litellm", "10.20.0.0/16", "1.2.3", "v1.5", "500m", "1Gi", "https://example.com:443/x", "/healthz", "us-east-1a"]
+    words = [
+        "litellm",
+        "10.20.0.0/16",
+        "1.2.3",
+        "v1.5",
+        "500m",
+        "1Gi",
+        "https://example.com:443/x",
+        "/healthz",
+        "us-east-1a",
+    ]
 
     assert words == [word for word in words if bare(word)]
 
 
 def test_keys_keep_their_order() -> None:
     """A manifest reads apiVersion, kind, metadata, spec, and not by the alphabet."""
-    assert "kind: A\napiVersion: v1\nspec:\n  b: 1\n  a: 2\n" == dump({"kind": "A", "apiVersion": "v1", "spec": {"b": 1, "a": 2}})
+    assert "kind: A\napiVersion: v1\nspec:\n  b: 1\n  a: 2\n" == dump(
+        {"kind": "A", "apiVersion": "v1", "spec": {"b": 1, "a": 2}}
+    )
 
 
 def test_several_lines_stand_as_a_block() -> None:

@@ -135,13 +135,14 @@ def _quantized(quantization: Mapping[str, Any]) -> str:
     method = quantization.get("quant_method")
     if method in ("fp8", "fbgemm_fp8"):
         return "fp8"
-    if method == "compressed-tensors":
-        groups = quantization.get("config_groups")
-        weights = (
-            [one.get("weights") for one in groups.values() if isinstance(one, dict)] if isinstance(groups, dict) else []
-        )
-        kinds = {(one.get("num_bits"), one.get("type")) for one in weights if isinstance(one, dict)}
-        known = {(8, "float"): "fp8", (8, "int"): "int8"}
-        if len(kinds) == 1 and (kind := kinds.pop()) in known:
-            return known[kind]
+    weights = _quantized_groups(quantization) if method == "compressed-tensors" else []
+    for kind, dtype in (("float", "fp8"), ("int", "int8")):
+        if weights and all(one.get("num_bits") == 8 and one.get("type") == kind for one in weights):
+            return dtype
     raise ValueError(f"config.json: weights quantised by {method!r} cannot be declared; fp8 and int8 can")
+
+
+def _quantized_groups(quantization: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    groups = quantization.get("config_groups")
+    found = [one.get("weights") for one in groups.values() if isinstance(one, dict)] if isinstance(groups, dict) else []
+    return [one for one in found if isinstance(one, dict)]

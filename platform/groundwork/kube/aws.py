@@ -11,6 +11,8 @@ from groundwork.fleet.site import Site
 __all__ = [
     "POD_IDENTITY_AGENT",
     "Statement",
+    "bootstrap_role",
+    "boundary_arn",
     "bucket",
     "bucket_name",
     "node_role",
@@ -18,6 +20,7 @@ __all__ = [
     "pod_identity",
     "role_arn",
     "role_name",
+    "tags",
 ]
 
 Statement = dict[str, Any]
@@ -51,9 +54,25 @@ def role_arn(site: Site, workload: str) -> str:
     return partition_arn("iam", "", site.cluster.account, f"role/{role_name(site, workload)}")
 
 
+def bootstrap_role(site: Site, kind: str) -> str:
+    """A role that bootstrap makes. It does not begin with the cluster's name, so ACK, which may write those, cannot touch it."""
+    prefix = f"{site.organisation.name}-{site.name}"
+    return f"{prefix[:55]}-{kind}"
+
+
 def node_role(site: Site) -> str:
-    """The name of the IAM role of nodes, made by bootstrap and known to the node classes."""
-    return f"{site.name}-node"[:64]
+    """The IAM role of nodes, made by bootstrap and named by the node classes. Karpenter's own template names it for us."""
+    return bootstrap_role(site, "node") if site.cluster.nodes == "auto" else f"KarpenterNodeRole-{site.name}"
+
+
+def boundary_arn(site: Site) -> str:
+    """The policy that bounds every role made from the tree: whoever can write a Role object must not become administrator."""
+    return partition_arn("iam", "", site.cluster.account, f"policy/{site.organisation.name}-{site.name}-workloads")
+
+
+def tags(site: Site) -> dict[str, str]:
+    """What every AWS resource of a cluster carries."""
+    return {"groundwork/cluster": site.name, "groundwork/environment": site.cluster.environment}
 
 
 def pod_identity(
@@ -67,14 +86,15 @@ def pod_identity(
         "description": f"Pods of {namespace}/{service_account} in {site.name}",
         "assumeRolePolicyDocument": _document(_TRUST),
         "inlinePolicies": {"access": _document(policy)},
-        "tags": [{"key": key, "value": value} for key, value in _tags(site).items()],
+        "permissionsBoundary": boundary_arn(site),
+        "tags": [{"key": key, "value": value} for key, value in tags(site).items()],
     }
     association = {
         "clusterName": site.name,
         "namespace": namespace,
         "serviceAccount": service_account,
         "roleRef": {"from": {"name": service_account, "namespace": namespace}},
-        "tags": _tags(site),
+        "tags": tags(site),
     }
     return [
         {"apiVersion": "iam.services.k8s.aws/v1alpha1", "kind": "Role", "metadata": metadata, "spec": role},
@@ -118,13 +138,9 @@ def bucket(site: Site, namespace: str, purpose: str) -> dict[str, Any]:
             },
             "ownershipControls": {"rules": [{"objectOwnership": "BucketOwnerEnforced"}]},
             "versioning": {"status": "Enabled"},
-            "tagging": {"tagSet": [{"key": key, "value": value} for key, value in _tags(site).items()]},
+            "tagging": {"tagSet": [{"key": key, "value": value} for key, value in tags(site).items()]},
         },
     }
-
-
-def _tags(site: Site) -> dict[str, str]:
-    return {"groundwork/cluster": site.name, "groundwork/environment": site.cluster.environment}
 
 
 def _document(policy: dict[str, Any]) -> str:

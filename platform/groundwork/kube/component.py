@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -227,7 +227,7 @@ class Component(ABC):
         return {"secretKeyRef": {"name": local, "key": key}}
 
     @contextlib.contextmanager
-    def declared_by(self, declaration: Declaration) -> Iterator[None]:
+    def declared_by(self, declaration: Declaration) -> Generator[None, None, None]:
         """What is made inside comes from this declaration; manifests name it in their first line."""
         before, self._source = self._source, f"{declaration.folder}/{declaration.name}.yaml"
         try:
@@ -279,6 +279,7 @@ class Component(ABC):
         """The host name of an AWS service, reached through its VPC endpoint in the private subnets."""
         for cidr in subnets.private_subnets(self.site):
             self._wish(by, Peer.addresses(cidr), 443, "AWS, through VPC endpoints")
+        self._rendering.aws_services.append(service)
         return f"{service}.{self.cluster.region}.amazonaws.com"
 
     def reach_internet(self, host: str, *, by: str | Peer | None = None) -> dict[str, str]:

@@ -14,6 +14,13 @@ class _Dumper(yaml.CSafeDumper):
         return True
 
 
+def _represent_string(dumper: _Dumper, value: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _represent_string)
+
+
 def as_yaml(value: Any) -> str:
     """A YAML document in block style, keys in the order given."""
     return yaml.dump(

@@ -67,7 +67,7 @@ class Rendering:
     """Everything that one component made for one cluster.
 
     `reached` holds the endpoints as they were when they were asked for: the cache compares them to see whether the
-    component must be rendered again.
+    component must be rendered again. `aws_services` are those whose VPC endpoint its pods rely on.
     """
 
     component: str
@@ -83,3 +83,4 @@ class Rendering:
     gits: list[GitRelease] = field(default_factory=list)
     demands: list[Demand] = field(default_factory=list)
     reached: dict[str, Endpoint] = field(default_factory=dict)
+    aws_services: list[str] = field(default_factory=list)

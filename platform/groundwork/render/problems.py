@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from groundwork.fleet.error import FleetError
 
@@ -12,7 +12,7 @@ __all__ = ["report_problems"]
 
 
 @contextlib.contextmanager
-def report_problems() -> Iterator[None]:
+def report_problems() -> Generator[None, None, None]:
     """Turn what is wrong with the input into messages and exit code 2."""
     try:
         yield

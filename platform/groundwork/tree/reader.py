@@ -79,7 +79,10 @@ def read_tree(root: Path, clusters: Iterable[str] | None = None) -> Tree:
     for cluster in names:
         for file in sorted((root / cluster).rglob("*.yaml")):
             for found in _read_file(root, cluster, file):
-                (manifests if isinstance(found, Manifest) else findings).append(found)  # type: ignore[arg-type]
+                if isinstance(found, Manifest):
+                    manifests.append(found)
+                else:
+                    findings.append(found)
     findings.extend(_duplicates(manifests))
     return Tree(root, manifests, findings)
 

@@ -182,7 +182,8 @@ class Prometheus(Component):
         )
 
 
-def _alert(name: str, expression: str, during: str, severity: str, summary: str, description: str) -> dict[str, Any]:
+def _alert(name: str, expression: str, during: str, severity: str, *texts: str) -> dict[str, Any]:
+    summary, description = texts
     annotations = {"summary": summary, "description": description}
     return {
         "alert": name,

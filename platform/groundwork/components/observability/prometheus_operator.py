@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from groundwork.kube.component import Component
@@ -21,7 +22,7 @@ class PrometheusOperator(Component):
 
     stage = Stage.OPERATORS
     namespace = "prometheus-operator"
-    further_namespaces: ClassVar[dict[str, str]] = {
+    further_namespaces: ClassVar[Mapping[str, str]] = {
         _NODES: "privileged"
     }  # node-exporter reads the host's /proc and /sys
 

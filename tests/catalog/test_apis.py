@@ -96,7 +96,7 @@ def test_a_version_that_is_not_there_is_an_error() -> None:
     api = apis.custom_api("karpenter.sh", "NodePool")
 
     assert api is not None
-    with pytest.raises(apis.UnknownApiError, match="karpenter.sh/v1beta1 NodePool"):
+    with pytest.raises(apis.UnknownApiError, match=r"karpenter\.sh/v1beta1 NodePool"):
         api.schema("v1beta1")
 
 
@@ -216,16 +216,14 @@ def test_what_is_no_crd_is_not_imported(definition: dict[str, Any], says: str, f
     assert not list(folder.glob("*.json"))
 
 
-def test_the_command_imports_every_crd_of_a_file(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_imports_every_crd_of_a_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`import` reads upstream's YAML, several documents and a bare "=" among them, and says what it wrote."""
-    monkeypatch.setattr(apis.import_crd, "__defaults__", (folder,))
     other = json.dumps({"kind": "Namespace"})
     text = json.dumps(CRD).replace('"default": 3', '"default": =')
     (folder / "crds.yaml").write_text(f"{other}\n---\n{text}\n", encoding="utf-8")
 
-    apis.main(["import", str(folder / "crds.yaml"), "--source", "example/widgets v1.2.0", "--licence", "Apache-2.0"])
+    source = ["--source", "example/widgets v1.2.0", "--licence", "Apache-2.0"]
+    apis.main(["import", str(folder / "crds.yaml"), *source, "--folder", str(folder)])
 
     [row] = rows(folder)
     assert capsys.readouterr().out == "example.com_widgets.json\n"

@@ -1,5 +1,7 @@
 """A component says what it runs; what it asks for is found, recorded and opened, or refused with a reason."""
 
+# long: Component is the vocabulary of everything in components/; its tests stand together like its methods
+
 from __future__ import annotations
 
 import re
@@ -136,12 +138,13 @@ def test_what_is_made_names_its_declaration(site: Site) -> None:
 
 def test_a_failure_inside_a_declaration_ends_it(site: Site) -> None:
     """What is made after the error was caught does not name the wrong file."""
-    small = Small(site)
 
-    with pytest.raises(ZeroDivisionError), small.declared_by(site.tenants[0]):
-        raise ZeroDivisionError
+    def steps(small: Component) -> None:
+        with pytest.raises(ZeroDivisionError), small.declared_by(site.tenants[0]):
+            raise ZeroDivisionError
+        small.object("v1", "ConfigMap", "after")
 
-    assert f"clusters/{site.name}.yaml" == small._source
+    assert [f"clusters/{site.name}.yaml"] == [made.source for made in one(site, steps).objects]
 
 
 def test_nothing_is_made_outside_of_render(site: Site) -> None:

@@ -340,7 +340,7 @@ def test_every_mount_has_its_volume() -> None:
     [
         ("/tmp", "/.cache"),
         ("/app/web/.next/cache",),
-        ("/home/Ray",),
+        ("/srv/Data",),
         ("/var/lib/my_app",),
         ("/a.b", "/a-b"),
         ("/x" * 40,),

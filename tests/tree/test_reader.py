@@ -107,13 +107,13 @@ def test_broken_yaml_has_a_line_and_a_column(root: Path) -> None:
     assert finding.column is not None
 
 
-# FAILS on the deep ones: libyaml's composer recurses in C and ends the whole process with a segmentation fault.
-# On the cycle: the manifest is handed on, and whoever walks it does not come back.
+# FAILS on the deep lists: libyaml's composer recurses in C and ends the whole process with a segmentation fault.
+# On the others: the manifest is handed on, and the first check that walks it ends in a RecursionError.
 @pytest.mark.parametrize(
     "bomb",
     [
         pytest.param("spec: " + "[" * 30_000 + "]" * 30_000, id="deep lists"),
-        pytest.param("spec: " + "{a: " * 30_000 + "}" * 30_000, id="deep mappings"),
+        pytest.param("spec: " + "{a: " * 2_000 + "}" * 2_000, id="deep mappings"),
         pytest.param("\n".join(" " * depth + "a:" for depth in range(1500)), id="deep blocks"),
         pytest.param("spec: &a {again: *a}", id="a mapping that holds itself"),
     ],

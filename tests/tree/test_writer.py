@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -272,7 +272,7 @@ while True:
 
 
 @contextlib.contextmanager
-def writing(folder: Path, swapping: str) -> Iterator[subprocess.Popen[str]]:
+def writing(folder: Path, swapping: str) -> Generator[subprocess.Popen[str], None, None]:
     """A process that writes the folder over and over, killed at the end with no chance to clean up."""
     command = [sys.executable, "-c", WRITER, str(folder), swapping]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

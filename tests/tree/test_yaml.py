@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundwork.tree.yaml import DuplicateKeyError, dump, line_of, parse
@@ -99,12 +99,14 @@ def test_what_is_written_reads_back(body: dict[str, Any]) -> None:
     assert [body] == parse(dump(body))
 
 
+@settings(max_examples=50)
 @given(BODIES)
 def test_what_is_written_reads_back_with_any_yaml_1_1_loader(body: dict[str, Any]) -> None:
     """The file does not lean on our own loader."""
     assert body == yaml.safe_load(dump(body))
 
 
+@settings(max_examples=50)
 @given(BODIES)
 def test_the_same_value_gives_the_same_bytes(body: dict[str, Any]) -> None:
     """A value that has been through a file is written as it was."""

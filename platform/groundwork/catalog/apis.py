@@ -45,17 +45,6 @@ __all__ = [
 ]
 
 SCHEMAS = Path(__file__).parent / "schemas"
-_COLUMNS: tuple[str, ...] = (
-    "file",
-    "group",
-    "kind",
-    "served_versions",
-    "upstream_project",
-    "upstream_version_or_date",
-    "path_in_upstream",
-    "license",
-    "notes",
-)
 # eksctl reads this file; no API server serves it.
 _EKSCTL = ("eksctl.io", "ClusterConfig")
 # A protected group (*.k8s.io) is refused by the API server without this annotation.
@@ -360,9 +349,10 @@ def import_crd(definition: Mapping[str, Any], source: Mapping[str, str], folder:
     served = " ".join(sorted(one["name"] for one in spec["versions"] if one["served"]))
     facts = {"file": path.name, "group": spec["group"], "kind": spec["names"]["kind"], "served_versions": served}
     rows = {row["file"]: row for row in _sources(folder)}
-    rows[path.name] = dict.fromkeys(_COLUMNS, "") | rows.get(path.name, {}) | dict(source) | facts
+    rows[path.name] = rows.get(path.name, {}) | dict(source) | facts
+    header = (folder / "sources.csv").read_text(encoding="utf-8").partition("\n")[0]
     with (folder / "sources.csv").open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, _COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(file, header.split(","), restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows[name] for name in sorted(rows))
     return path
@@ -386,6 +376,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command.add_argument("--licence", help="SPDX identifier; otherwise kept from the row that is there")
     command.add_argument("--path", help="where the CRD stands in the project; otherwise kept")
     command.add_argument("--notes", default="", help="what a reader should know; replaces the notes that are there")
+    command.add_argument("--folder", type=Path, default=SCHEMAS, help="where the schemas stand")
     given = parser.parse_args(arguments)
     project, _, version = given.source.rpartition(" ")
     if not project:
@@ -394,7 +385,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     row |= {key: value for key, value in (("license", given.licence), ("path_in_upstream", given.path)) if value}
     for definition in yaml.load_all(given.file.read_text(encoding="utf-8"), Loader=_Loader):
         if isinstance(definition, dict) and definition.get("kind") == "CustomResourceDefinition":
-            sys.stdout.write(f"{import_crd(definition, row).name}\n")
+            sys.stdout.write(f"{import_crd(definition, row, given.folder).name}\n")
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ def did_you_mean(name: str, offered: Iterable[str]) -> str:
 
 def label(pointer: Pointer) -> str:
     """How messages name a place: "`replicas.min`", "item 2 of `tools`"."""
-    words = ".".join(str(step) for step in pointer if isinstance(step, str))
+    words = ".".join(_short(step) for step in pointer if isinstance(step, str))
     if pointer and isinstance(pointer[-1], int):
         return f"item {pointer[-1] + 1} of `{words}`"
     return f"`{words}`" if words else "the declaration"
@@ -219,9 +219,11 @@ def _shown(value: Any, plain: str | None = None) -> str:
     if isinstance(value, (dict, tuple, list)):
         return "a mapping" if isinstance(value, dict) else "a list"
     text = str(value) if plain is None else plain
-    text = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-    printable = "".join(one if one.isprintable() else "?" for one in text)
-    return f"'{printable}'" if isinstance(value, str) else printable
+    return f"'{_short(text)}'" if isinstance(value, str) else _short(text)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
 
 
 @functools.cache

@@ -12,9 +12,9 @@ from pathlib import Path
 from groundwork.findings import Finding
 from groundwork.fleet.explain import did_you_mean
 from groundwork.fleet.nouns import IMAGES, NOUNS, ORGANISATION_FILE
-from groundwork.fleet.source import Document, finding, read
+from groundwork.fleet.source import Document, finding, printable, read
 
-__all__ = ["documents", "organisation", "printable", "stray_folders", "unusable"]
+__all__ = ["documents", "organisation", "stray_folders", "unusable"]
 
 _RULE = "declaration/misplaced"
 _WHY = "Files are found by where they stand and what they are called; anything else would be left out in silence."
@@ -56,13 +56,12 @@ def stray_folders(root: Path) -> Iterator[Finding]:
         if f"apps/{name}" in known or _is_ignored(name):
             continue
         problem = f"is not read by anything{did_you_mean(name, offered)}"
-        yield _misplaced(f"apps/{printable(name)}", problem, f"Below apps/ stand {', '.join(sorted(offered))}.")
+        yield _misplaced(f"apps/{_shown(name)}", problem, f"Below apps/ stand {', '.join(sorted(offered))}.")
 
 
-def printable(name: str) -> str:
+def _shown(name: str) -> str:
     """A file's name as it can be printed, whatever bytes it has."""
-    text = os.fsencode(name).decode("utf-8", "backslashreplace")
-    return "".join(one if one.isprintable() else "?" for one in text)
+    return printable(os.fsencode(name).decode("utf-8", "backslashreplace"))
 
 
 def unusable(root: Path, folder: str) -> str | None:
@@ -84,12 +83,12 @@ def _names(folder: Path) -> list[str]:
 
 
 def _document(root: Path, folder: str, name: str) -> Document | Finding | None:
-    path = f"{folder}/{printable(name)}"
+    path = f"{folder}/{_shown(name)}"
     if _is_ignored(name):
         return None
     stem, ending = Path(name).stem, Path(name).suffix
     if ending != ".yaml" and ending.lower() in {".yaml", ".yml", ".json"}:
-        return _misplaced(path, f"ends in {ending}, so it is not read", f"Name it {printable(stem)}.yaml.")
+        return _misplaced(path, f"ends in {ending}, so it is not read", f"Name it {_shown(stem)}.yaml.")
     if ending != ".yaml":
         return _misplaced(
             path, f"does not belong in {folder}/", "Remove it, or make it a declaration that ends in .yaml."

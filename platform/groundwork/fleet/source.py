@@ -20,7 +20,18 @@ import yaml
 
 from groundwork.findings import Finding, Severity
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_PROBLEMS", "Document", "Mark", "Pointer", "finding", "parse", "read"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_PROBLEMS",
+    "Document",
+    "Mark",
+    "Pointer",
+    "finding",
+    "parse",
+    "printable",
+    "read",
+]
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 16
@@ -94,10 +105,15 @@ def finding(
         line=line,
         column=column,
         pointer=pointer,
-        problem=problem,
+        problem=printable(problem),
         why=why,
         fix=fix,
     )
+
+
+def printable(text: str) -> str:
+    """The text without what a terminal would act upon: people quote it from files that anybody may have written."""
+    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 def read(file: Path, path: str) -> Document:
@@ -203,8 +219,10 @@ class _Builder:
         self.document = Document(path=path)
         self._stack: list[_Open] = []
         self._documents = 0
+        self._lines = 1
 
     def run(self, text: str) -> None:
+        self._lines = text.count("\n") + 1
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             if isinstance(event, yaml.ScalarEvent):
                 self._scalar(event)
@@ -222,15 +240,21 @@ class _Builder:
 
     def problem(self, mark: _Position | None, problem: str, fix: str) -> None:
         """Note what is wrong, up to a bearable number."""
-        self._note(_place(mark), problem, fix)
+        self._note(self._place(mark), problem, fix)
 
     def syntax_error(self, error: yaml.MarkedYAMLError, text: str) -> None:
         """Note what libyaml could not read. Of what is never closed it names the end of the file; we, its beginning."""
         end = len(text.rstrip())
         marks = [mark for mark in (error.problem_mark, error.context_mark) if mark is not None]
         mark = next((one for one in marks if one.index < end), None) or (marks[0] if not self._stack else None)
-        place = _place(mark) if mark is not None else self.document.values[self._stack[-1].pointer]
+        place = self._place(mark) if mark is not None else self.document.values[self._stack[-1].pointer]
         self._note(place, _syntax(error), "Correct the indentation, brackets or quotes there.")
+
+    def _place(self, mark: _Position | None) -> Mark:
+        """A mark as people count. libyaml takes what is left out at the end of a file to stand behind its last line."""
+        if mark is None:
+            return (1, 1)
+        return (mark.line + 1, mark.column + 1) if mark.line < self._lines else (self._lines, 1)
 
     def _note(self, place: Mark, problem: str, fix: str) -> None:
         problems = self.document.problems
@@ -260,8 +284,8 @@ class _Builder:
         if not pointer:
             what = "text" if isinstance(value, str) else "a single value"
             problem = "the file is empty" if value is None else f"a declaration is a mapping, this is {what}"
-            self.problem(event.start_mark, problem, _BEGIN)
-        self.document.values[pointer] = _place(event.start_mark)
+            self.problem(None if value is None else event.start_mark, problem, _BEGIN)
+        self.document.values[pointer] = self._place(event.start_mark)
         self._add(value)
 
     def _take_key(self, key: Any, event: yaml.ScalarEvent) -> None:
@@ -273,8 +297,8 @@ class _Builder:
             self.problem(event.start_mark, "the merge key << is not allowed", "Say it twice.")
         top.key = event.value
         pointer = self._pointer()
-        first = self.document.keys.setdefault(pointer, _place(event.start_mark))
-        if first != _place(event.start_mark):
+        first = self.document.keys.setdefault(pointer, self._place(event.start_mark))
+        if first != self._place(event.start_mark):
             problem = f"the key '{event.value}' stands twice, first in line {first[0]}"
             self.problem(event.start_mark, problem, "Keep one of them.")
 
@@ -292,7 +316,7 @@ class _Builder:
         is_mapping = isinstance(event, yaml.MappingStartEvent)
         if not pointer and not is_mapping:
             self.problem(event.start_mark, "a declaration is a mapping, this is a list", _BEGIN)
-        self.document.values[pointer] = _place(event.start_mark)
+        self.document.values[pointer] = self._place(event.start_mark)
         self._stack.append(_Open(pointer=pointer, content={} if is_mapping else []))
 
     def _alias(self, event: yaml.AliasEvent) -> None:
@@ -332,10 +356,6 @@ class _Builder:
         elif top.key is not None:
             top.content[top.key] = value
             top.key = None
-
-
-def _place(mark: _Position | None) -> Mark:
-    return (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
 
 
 def _resolve(text: str) -> Any:

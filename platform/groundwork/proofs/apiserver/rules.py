@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from groundwork.findings import Severity
-from groundwork.proofs.schema import engine
-from groundwork.proofs.schema.faults import Fault, Pointer, spelled
-from groundwork.proofs.schema.functions import FUNCTIONS
-from groundwork.proofs.schema.shapes import FREE, Schema, Shape
+from groundwork.proofs.apiserver import engine
+from groundwork.proofs.apiserver.faults import Fault, Pointer, spelled
+from groundwork.proofs.apiserver.functions import FUNCTIONS
+from groundwork.proofs.apiserver.shapes import FREE, Schema, Shape
 
 __all__ = ["Coverage", "coverage", "violations"]
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from groundwork.catalog.apis import Scope
-from groundwork.proofs.schema.faults import Fault, Pointer, did_you_mean, spelled
-from groundwork.proofs.schema.forms import FORMS, fits
-from groundwork.proofs.schema.wording import shown
+from groundwork.proofs.apiserver.faults import Fault, Pointer, did_you_mean, spelled
+from groundwork.proofs.apiserver.forms import FORMS, fits
+from groundwork.proofs.apiserver.wording import shown
 
 __all__ = ["label_faults", "metadata_faults"]
 

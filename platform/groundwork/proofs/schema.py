@@ -14,20 +14,20 @@ from typing import Any
 
 from groundwork.catalog import apis
 from groundwork.findings import Finding, Severity
-from groundwork.proofs.schema.faults import Fault, did_you_mean, finding
-from groundwork.proofs.schema.kinds import kind_faults
-from groundwork.proofs.schema.metadata import metadata_faults
-from groundwork.proofs.schema.rules import Coverage, violations
-from groundwork.proofs.schema.rules import coverage as coverage_of
-from groundwork.proofs.schema.shapes import BUILTIN, Shape, custom_shape, prepared
-from groundwork.proofs.schema.structure import (
+from groundwork.proofs.apiserver.faults import Fault, did_you_mean, finding
+from groundwork.proofs.apiserver.kinds import kind_faults
+from groundwork.proofs.apiserver.metadata import metadata_faults
+from groundwork.proofs.apiserver.rules import Coverage, violations
+from groundwork.proofs.apiserver.rules import coverage as coverage_of
+from groundwork.proofs.apiserver.shapes import BUILTIN, Shape, custom_shape, prepared
+from groundwork.proofs.apiserver.structure import (
     UnreadableError,
     builtin_structure,
     custom_structure,
     eksctl_structure,
     metadata_structure,
 )
-from groundwork.proofs.schema.wording import faults_of
+from groundwork.proofs.apiserver.wording import faults_of
 from groundwork.tree.manifest import Manifest, split_api_version
 from groundwork.tree.reader import Tree
 

@@ -16,8 +16,8 @@ from typing import Any, Final
 import jsonschema_rs
 
 from groundwork.catalog import apis
-from groundwork.proofs.schema.forms import FORMS
-from groundwork.proofs.schema.limits import LIMITS
+from groundwork.proofs.apiserver.forms import FORMS
+from groundwork.proofs.apiserver.limits import LIMITS
 
 __all__ = [
     "Structure",

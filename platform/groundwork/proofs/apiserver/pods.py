@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 from groundwork.catalog.quantities import parse_quantity
-from groundwork.proofs.schema.faults import Fault, Pointer, did_you_mean, spelled
-from groundwork.proofs.schema.metadata import label_faults
-from groundwork.proofs.schema.wording import shown
+from groundwork.proofs.apiserver.faults import Fault, Pointer, did_you_mean, spelled
+from groundwork.proofs.apiserver.metadata import label_faults
+from groundwork.proofs.apiserver.wording import shown
 
 __all__ = ["Pod", "conflict", "pod_faults", "pod_of", "quantity_of"]
 

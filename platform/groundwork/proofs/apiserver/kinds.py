@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from groundwork.proofs.schema.faults import Fault, Pointer, spelled
-from groundwork.proofs.schema.networking import ingress_faults, network_policy_faults, service_faults
-from groundwork.proofs.schema.pods import conflict, pod_faults, pod_of, quantity_of
-from groundwork.proofs.schema.wording import shown
+from groundwork.proofs.apiserver.faults import Fault, Pointer, spelled
+from groundwork.proofs.apiserver.networking import ingress_faults, network_policy_faults, service_faults
+from groundwork.proofs.apiserver.pods import conflict, pod_faults, pod_of, quantity_of
+from groundwork.proofs.apiserver.wording import shown
 
 __all__ = ["kind_faults"]
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from jsonschema_rs import ValidationError, ValidationErrorKind
 
-from groundwork.proofs.schema.faults import Fault, Pointer, did_you_mean, spelled
-from groundwork.proofs.schema.forms import FORMS
-from groundwork.proofs.schema.structure import Schema, Structure
+from groundwork.proofs.apiserver.faults import Fault, Pointer, did_you_mean, spelled
+from groundwork.proofs.apiserver.forms import FORMS
+from groundwork.proofs.apiserver.structure import Schema, Structure
 
 __all__ = ["faults_of", "shown"]
 

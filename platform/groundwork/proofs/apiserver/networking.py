@@ -6,10 +6,10 @@ import ipaddress
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from groundwork.proofs.schema.faults import Fault, Pointer, spelled
-from groundwork.proofs.schema.forms import FORMS, fits
-from groundwork.proofs.schema.pods import conflict
-from groundwork.proofs.schema.wording import shown
+from groundwork.proofs.apiserver.faults import Fault, Pointer, spelled
+from groundwork.proofs.apiserver.forms import FORMS, fits
+from groundwork.proofs.apiserver.pods import conflict
+from groundwork.proofs.apiserver.wording import shown
 
 __all__ = ["ingress_faults", "network_policy_faults", "service_faults"]
 

@@ -16,8 +16,8 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from groundwork.catalog.quantities import parse_quantity
-from groundwork.proofs.schema.engine import stdlib
-from groundwork.proofs.schema.forms import fits
+from groundwork.proofs.apiserver.engine import stdlib
+from groundwork.proofs.apiserver.forms import fits
 
 __all__ = ["FUNCTIONS"]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from argocd import applications, health, projects
+from argocd import applications, projects, settings
 from argocd.cluster_config import cluster_config
-from argocd.steps import bootstrap_steps, teardown_steps
+from argocd.stacks import account_template, cluster_template
+from argocd.steps import bootstrap_steps
+from argocd.teardown import teardown_steps
 from groundwork.fleet.site import Site
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.rendering import Rendering
@@ -22,11 +24,13 @@ def objects(site: Site) -> list[dict[str, Any]]:
 
 
 def documents(site: Site, renderings: Sequence[Rendering]) -> dict[str, str]:
-    """The steps for people, and the values that Argo CD is installed with."""
+    """The steps for people, and what their commands take: two CloudFormation templates, values for Argo CD's chart."""
     return {
+        "account.template": as_yaml(account_template(site)),
+        "cluster.template": as_yaml(cluster_template(site, renderings)),
+        "argocd.values": as_yaml(settings.values(site)),
         "bootstrap.md": bootstrap_steps(site, renderings),
-        "teardown.md": teardown_steps(site),
-        "argocd.values": as_yaml(health.values(site)),
+        "teardown.md": teardown_steps(site, renderings),
     }
 
 

@@ -1,33 +1,39 @@
-"""eksctl's ClusterConfig: the cluster itself, its network, its people, and the few roles that must be there before ACK."""
+"""eksctl's ClusterConfig: the cluster itself, its network, its people, its first nodes."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+from argocd.identities import associations
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
 from groundwork.kube.subnets import SERVICE_RANGE
 
-__all__ = ["cluster_config", "key_alias", "people_role"]
+__all__ = ["PEOPLE", "cluster_config", "key_alias", "role_arn"]
 
-_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+PEOPLE = ("admin", "operator", "viewer")
+
+_ADMIN_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+# Keeps everything but controllers off the nodes that are there before any NodePool. Auto Mode's own pool has it as well.
+_RESERVED = "CriticalAddonsOnly"
 
 
 def key_alias(site: Site) -> str:
     """The alias of the KMS key that encrypts Secrets."""
-    return f"{site.organisation.name}-{site.name}"
+    return f"alias/{site.organisation.name}-{site.name}"
 
 
-def people_role(site: Site, kind: str) -> str:
-    """The IAM role that people of a kind (admin, operator, viewer) take on."""
-    return aws.partition_arn("iam", "", site.cluster.account, f"role/{site.organisation.name}-{site.name}-{kind}")
+def role_arn(site: Site, kind: str) -> str:
+    """A role that bootstrap makes: of people (admin, operator, viewer) or of nodes."""
+    name = aws.node_role(site) if kind == "node" else aws.bootstrap_role(site, kind)
+    return aws.partition_arn("iam", "", site.cluster.account, f"role/{name}")
 
 
 def cluster_config(site: Site) -> dict[str, Any]:
     """The manifest that `eksctl create cluster -f` takes."""
     cluster = site.cluster
     production = cluster.environment == "production"
-    key = aws.partition_arn("kms", cluster.region, cluster.account, f"alias/{key_alias(site)}")
     config: dict[str, Any] = {
         "apiVersion": "eksctl.io/v1alpha5",
         "kind": "ClusterConfig",
@@ -35,188 +41,98 @@ def cluster_config(site: Site) -> dict[str, Any]:
             "name": site.name,
             "region": cluster.region,
             "version": cluster.kubernetes,
-            "tags": {"groundwork/cluster": site.name, "groundwork/environment": cluster.environment},
+            "tags": aws.tags(site),
         },
         "availabilityZones": list(site.region.zones[:3]),
         "vpc": {
             "cidr": cluster.network.cidr,
             "nat": {"gateway": "HighlyAvailable" if production else "Single"},
-            # bootstrap.md says how people and CI reach it.
+            # bootstrap.md says how people reach it. CI never has to: Argo CD fetches, nobody pushes.
             "clusterEndpoints": {"privateAccess": True, "publicAccess": False},
         },
         "kubernetesNetworkConfig": {"serviceIPv4CIDR": SERVICE_RANGE},
-        "secretsEncryption": {"keyARN": key},
-        "cloudWatch": {"clusterLogging": {"enableTypes": ["*"], "logRetentionInDays": 90 if production else 30}},
+        "secretsEncryption": {
+            "keyARN": aws.partition_arn("kms", cluster.region, cluster.account, key_alias(site)),
+        },
+        # Beyond standard support an hour costs six times as much; a forgotten cluster is upgraded instead.
+        "upgradePolicy": {"supportType": "STANDARD"},
+        "zonalShiftConfig": {"enabled": production},
+        "cloudWatch": {"clusterLogging": {"enableTypes": ["*"], "logRetentionInDays": 365 if production else 30}},
         "accessConfig": _access(site),
-        "iam": {"podIdentityAssociations": _associations(site)},
+        "iam": {"podIdentityAssociations": associations(site)},
+        # What is listed is what there is: eksctl adds nothing by itself.
+        "addonsConfig": {"disableDefaultAddons": True},
     }
-    return config | (_auto() if cluster.nodes == "auto" else _self_managed())
+    return config | (_auto(site) if cluster.nodes == "auto" else _self_managed(site))
 
 
 def _access(site: Site) -> dict[str, Any]:
     groups = site.organisation.groups
-    admin = {"accessPolicies": [{"policyARN": _POLICY, "accessScope": {"type": "cluster"}}]}
+    admin = {"accessPolicies": [{"policyARN": _ADMIN_POLICY, "accessScope": {"type": "cluster"}}]}
+    entries: list[dict[str, Any]] = [
+        {"principalARN": role_arn(site, "admin"), **admin},
+        # No policy of AWS's: what these groups may do stands in the tree, namespace by namespace.
+        {"principalARN": role_arn(site, "operator"), "kubernetesGroups": [groups.operators]},
+        {"principalARN": role_arn(site, "viewer"), "kubernetesGroups": [groups.viewers]},
+    ]
+    if site.cluster.nodes == "karpenter":
+        # EKS makes this entry itself for managed node groups and for the nodes of Auto Mode.
+        entries.append({"principalARN": role_arn(site, "node"), "type": "EC2_LINUX"})
     return {
         "authenticationMode": "API",
         # Whoever happens to run eksctl is not an administrator for ever; the entries below say who is.
         "bootstrapClusterCreatorAdminPermissions": False,
-        "accessEntries": [
-            {"principalARN": people_role(site, "admin"), **admin},
-            {"principalARN": people_role(site, "operator"), "kubernetesGroups": [groups.operators]},
-            {"principalARN": people_role(site, "viewer"), "kubernetesGroups": [groups.viewers]},
-        ],
+        "accessEntries": entries,
     }
 
 
-def _auto() -> dict[str, Any]:
+def _auto(site: Site) -> dict[str, Any]:
     """Only the built-in pool for controllers: what Argo CD needs to start. All other pools are ours, with limits."""
-    return {"autoModeConfig": {"enabled": True, "nodePools": ["system"]}, "addons": [{"name": "metrics-server"}]}
+    mode = {"enabled": True, "nodePools": ["system"], "nodeRoleARN": role_arn(site, "node")}
+    return {"autoModeConfig": mode, "addons": [_metrics_server()]}
 
 
-def _self_managed() -> dict[str, Any]:
+def _self_managed(site: Site) -> dict[str, Any]:
     return {
         "addons": [
+            {"name": "eks-pod-identity-agent"},
             {
                 "name": "vpc-cni",
-                "configurationValues": '{"enableNetworkPolicy": "true"}',
+                "configurationValues": json.dumps({"enableNetworkPolicy": "true"}),
                 "useDefaultPodIdentityAssociations": True,
             },
-            {"name": "coredns"},
             {"name": "kube-proxy"},
-            {"name": "eks-pod-identity-agent"},
+            {"name": "coredns"},
             {"name": "aws-ebs-csi-driver", "useDefaultPodIdentityAssociations": True},
-            {"name": "metrics-server"},
+            _metrics_server(),
         ],
-        "managedNodeGroups": [
-            {
-                "name": "system",
-                "instanceTypes": ["m7g.large"],
-                "amiFamily": "AmazonLinux2023",
-                "minSize": 2,
-                "maxSize": 3,
-                "desiredCapacity": 2,
-                "privateNetworking": True,
-                "volumeSize": 50,
-                "volumeType": "gp3",
-                "volumeEncrypted": True,
-                "disableIMDSv1": True,
-                "disablePodIMDS": True,
-                "taints": [{"key": "CriticalAddonsOnly", "value": "true", "effect": "NoSchedule"}],
-            }
-        ],
+        "managedNodeGroups": [_system_nodes(site)],
     }
 
 
-def _associations(site: Site) -> list[dict[str, Any]]:
-    """Only what has to work before ACK does, or what ACK itself needs; every other role is an object in the tree."""
-    cluster, name = site.cluster, site.name
-    role = aws.partition_arn("iam", "", cluster.account, f"role/{name}-*")
-    wanted = [
-        _association(site, "ack-system", "ack-iam-controller", _IAM_ACTIONS, role),
-        _association(site, "ack-system", "ack-eks-controller", _EKS_ACTIONS, _eks(site), also=[_pass(role)]),
-        _association(
-            site, "ack-system", "ack-s3-controller", _S3_ACTIONS, f"arn:aws:s3:::{site.organisation.name}-{name}-*"
-        ),
-        _association(site, "ack-system", "ack-prometheusservice-controller", _APS_ACTIONS, _aps(site)),
-        _association(site, "external-secrets", "external-secrets", _SECRET_ACTIONS, _secrets(site)),
-        {"namespace": "cert-manager", "serviceAccountName": "cert-manager", "wellKnownPolicies": {"certManager": True}},
-    ]
-    if cluster.nodes == "karpenter":
-        controller = "aws-load-balancer-controller"
-        known = {"awsLoadBalancerController": True}
-        wanted.append({"namespace": controller, "serviceAccountName": controller, "wellKnownPolicies": known})
-        policy = aws.partition_arn("iam", "", cluster.account, f"policy/KarpenterControllerPolicy-{name}")
-        wanted.append({"namespace": "karpenter", "serviceAccountName": "karpenter", "permissionPolicyARNs": [policy]})
-    return wanted
+def _metrics_server() -> dict[str, Any]:
+    """It has to run on the nodes that are there: the others come later, by Git."""
+    tolerations = [{"key": _RESERVED, "operator": "Exists"}]
+    return {"name": "metrics-server", "configurationValues": json.dumps({"tolerations": tolerations})}
 
 
-_IAM_ACTIONS = [
-    f"iam:{action}"
-    for action in (
-        "CreateRole",
-        "DeleteRole",
-        "DeleteRolePolicy",
-        "GetRole",
-        "GetRolePolicy",
-        "ListAttachedRolePolicies",
-        "ListRolePolicies",
-        "ListRoleTags",
-        "PutRolePolicy",
-        "TagRole",
-        "UntagRole",
-        "UpdateAssumeRolePolicy",
-        "UpdateRole",
-    )
-]
-_EKS_ACTIONS = [
-    f"eks:{action}"
-    for action in (
-        "CreatePodIdentityAssociation",
-        "DeletePodIdentityAssociation",
-        "DescribePodIdentityAssociation",
-        "ListPodIdentityAssociations",
-        "TagResource",
-        "UntagResource",
-        "UpdatePodIdentityAssociation",
-    )
-]
-_S3_ACTIONS = [
-    "s3:CreateBucket",
-    "s3:GetBucket*",
-    "s3:GetEncryptionConfiguration",
-    "s3:GetLifecycleConfiguration",
-    "s3:ListBucket",
-    "s3:PutBucket*",
-    "s3:PutEncryptionConfiguration",
-    "s3:PutLifecycleConfiguration",
-]
-_APS_ACTIONS = [
-    "aps:CreateWorkspace",
-    "aps:DescribeWorkspace",
-    "aps:ListTagsForResource",
-    "aps:ListWorkspaces",
-    "aps:TagResource",
-    "aps:UntagResource",
-    "aps:UpdateWorkspaceAlias",
-]
-_SECRET_ACTIONS = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
-
-
-def _association(
-    site: Site,
-    namespace: str,
-    service_account: str,
-    actions: list[str],
-    resource: str | list[str],
-    *,
-    also: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:
-    statement = {"Effect": "Allow", "Action": actions, "Resource": resource}
-    policy = {"Version": "2012-10-17", "Statement": [statement, *(also or [])]}
+def _system_nodes(site: Site) -> dict[str, Any]:
+    """For Karpenter, which cannot run on nodes that it makes, and for Argo CD, which brings Karpenter."""
+    least = 3 if site.cluster.environment == "production" else 2
     return {
-        "namespace": namespace,
-        "serviceAccountName": service_account,
-        "roleName": f"{site.name}-{service_account}"[:64],
-        "permissionPolicy": policy,
+        "name": "system",
+        "instanceTypes": ["m7g.large"],
+        "amiFamily": "AmazonLinux2023",
+        "minSize": least,
+        "desiredCapacity": least,
+        "maxSize": least + 1,
+        "privateNetworking": True,
+        "volumeSize": 50,
+        "volumeType": "gp3",
+        "volumeEncrypted": True,
+        "disableIMDSv1": True,
+        # One hop: a pod in its own network namespace cannot reach the node's credentials.
+        "disablePodIMDS": True,
+        "nodeRepairConfig": {"enabled": True},
+        "taints": [{"key": _RESERVED, "value": "true", "effect": "NoSchedule"}],
     }
-
-
-def _pass(role: str) -> dict[str, Any]:
-    return {"Effect": "Allow", "Action": ["iam:PassRole", "iam:GetRole"], "Resource": role}
-
-
-def _eks(site: Site) -> list[str]:
-    cluster = site.cluster
-    return [
-        aws.partition_arn("eks", cluster.region, cluster.account, f"cluster/{site.name}"),
-        aws.partition_arn("eks", cluster.region, cluster.account, f"podidentityassociation/{site.name}/*"),
-    ]
-
-
-def _aps(site: Site) -> str:
-    return aws.partition_arn("aps", site.cluster.region, site.cluster.account, "*")
-
-
-def _secrets(site: Site) -> str:
-    prefix = f"secret:{site.organisation.name}/{site.name}/*"
-    return aws.partition_arn("secretsmanager", site.cluster.region, site.cluster.account, prefix)

@@ -60,7 +60,7 @@ return {status = "Healthy"}
 
 
 def _kagent(awaited: str) -> str:
-    """kagent accepts or refuses an object; an agent is also Ready once its pods are."""
+    """The kagent controller accepts or refuses an object; an agent is also Ready once its pods are."""
     return f"""\
 for _, condition in ipairs(obj.status and obj.status.conditions or {{}}) do
   if condition.type == "Accepted" and condition.status == "False" then

@@ -104,9 +104,9 @@ def bootstrap_project(site: Site) -> dict[str, Any]:
 def _spec(site: Site, members: Sequence[Rendering]) -> dict[str, Any]:
     charts = [chart for one in members for chart in one.charts]
     gits = [git for one in members for git in one.gits]
-    repositories = {one.repository for one in (*charts, *gits)} | {site.organisation.repository.url}
+    repositories = {one.repository for one in charts} | {one.repository for one in gits}
     spec: dict[str, Any] = {
-        "sourceRepos": sorted(repositories),
+        "sourceRepos": sorted(repositories | {site.organisation.repository.url}),
         "destinations": [{"server": IN_CLUSTER, "namespace": one} for one in sorted(_namespaces(members))],
         "clusterResourceWhitelist": _kinds(sorted(_cluster_kinds(members))),
     }

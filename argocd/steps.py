@@ -1,173 +1,300 @@
-"""The steps of bootstrap and teardown, as pages with commands."""
+"""From an AWS account to a healthy platform: the steps of bootstrap, as a page of commands for one cluster."""
 
 from __future__ import annotations
 
+import itertools
+from collections import Counter
 from collections.abc import Sequence
 
-from argocd.cluster_config import key_alias
+from argocd.cluster_config import role_arn
+from argocd.page import Step, deploy_stack, file_in_bootstrap, page, shell
+from argocd.projects import ARGOCD
+from argocd.settings import PAGE
+from argocd.stacks import ACCOUNT_STACK, CLUSTER_STACK, KARPENTER_STACK
+from argocd.verification import verification
 from groundwork.catalog import versions
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
 from groundwork.kube.rendering import Rendering
+from groundwork.kube.routes import GATEWAY, GATEWAY_NAMESPACE
 
-__all__ = ["bootstrap_steps", "teardown_steps"]
+__all__ = ["bootstrap_steps"]
+
+# The ClusterConfig is held against the JSON Schema of this version of eksctl.
+_EKSCTL = "0.230.0"
+_HELM = "3.22.0"
+
+# vCPU quotas of EC2 by the letters that families begin with; everything without an accelerator counts as standard.
+_STANDARD = ("Standard (A, C, D, H, I, M, R, T, Z)", "L-1216C47A")
+_QUOTAS = {
+    "g": ("G and VT", "L-DB2E81BA"),
+    "gr": ("G and VT", "L-DB2E81BA"),
+    "inf": ("Inf", "L-1945791B"),
+    "p": ("P", "L-417A185B"),
+    "trn": ("Trn", "L-2C3B7624"),
+}
+
+_OPENING = (
+    "Paste one block at a time, in a clone of the repository. What failed may be run again. Nothing here is synced: Argo CD "
+    "takes over at the step “Everything else”."
+)
 
 
 def bootstrap_steps(site: Site, renderings: Sequence[Rendering]) -> str:
-    """From an AWS account to a healthy platform."""
+    """The page, for this cluster."""
+    karpenter = site.cluster.nodes == "karpenter"
     steps = [
-        ("Tools", _TOOLS),
-        ("The key that encrypts Secrets", _key(site)),
-        ("Roles that people take on", _roles(site)),
-        *([("Karpenter's roles and queue", _karpenter(site))] if site.cluster.nodes == "karpenter" else []),
-        (
-            "Secrets",
-            f"```sh\ngroundwork secrets {site.name} > secrets.sh   # read it, then run it\nbash secrets.sh\n```",
-        ),
-        ("The cluster", _cluster(site)),
-        ("Argo CD", _argocd(site)),
-        ("Everything else", _root(site)),
-        ("What must be true now", _verification(site, renderings)),
-        ("Write back what AWS chose", _write_back(site)),
+        Step("Before you begin", _before(site, renderings)),
+        Step("The account", _account(site)),
+        *([Step("Karpenter's roles and queue", _karpenter(site))] if karpenter else []),
+        Step("Secrets", _secrets(site)),
+        Step("Our own images", _images(site)),
+        Step("The cluster", _cluster(site)),
+        Step("Its endpoints", _endpoints(site)),
+        Step("A way in", _way_in(site)),
+        Step("The first nodes", _first_nodes(site)) if karpenter else Step("NetworkPolicies", _policies_on(site)),
+        Step("Argo CD", _argocd(site)),
+        Step("Everything else", _root(site)),
+        Step("Weights", _weights(site)),
+        Step("Names", _names(site)),
+        Step("What must be true now", verification(site, renderings)),
+        Step("Write back what AWS chose", _write_back(site)),
     ]
-    return _page(f"Bring up {site.name}", steps)
+    return page(f"Bring up {site.name}", _OPENING, steps)
 
 
-def teardown_steps(site: Site) -> str:
-    """The way back, in the order in which nothing is left running that costs money."""
-    return _page(f"Take down {site.name}", [(title, text.replace("CLUSTER", site.name)) for title, text in _TEARDOWN])
-
-
-def _page(title: str, steps: Sequence[tuple[str, str]]) -> str:
-    parts = [f"# {title}\n"]
-    parts += [f"## {number}. {heading}\n\n{text}\n" for number, (heading, text) in enumerate(steps, start=1)]
-    return "\n".join(parts)
-
-
-_TOOLS = "eksctl 0.230 or newer, kubectl within one minor version of the cluster, helm 3.17 or newer, aws CLI 2.22 or newer, openssl."
-
-
-def _key(site: Site) -> str:
-    region = site.cluster.region
-    return (
-        "```sh\n"
-        f"key=$(aws kms create-key --region {region} --description 'Secrets of {site.name}' --query KeyMetadata.KeyId --output text)\n"
-        f"aws kms enable-key-rotation --region {region} --key-id $key\n"
-        f"aws kms create-alias --region {region} --alias-name alias/{key_alias(site)} --target-key-id $key\n"
-        "```"
-    )
-
-
-def _roles(site: Site) -> str:
-    prefix = f"{site.organisation.name}-{site.name}"
-    return (
-        f"Make the IAM roles `{prefix}-admin`, `{prefix}-operator` and `{prefix}-viewer`, each trusting the identity provider's group "
-        "of that kind. They need no AWS permission but `eks:DescribeCluster`; what they may do in the cluster follows from their "
-        "access entries."
-        + (
-            f"\n\nMake the nodes' role `{aws.node_role(site)}`, trusting ec2.amazonaws.com, with the AWS managed policies "
-            "AmazonEKSWorkerNodeMinimalPolicy and AmazonEC2ContainerRegistryPullOnly, and give it an EKS access entry of type EC2 with "
-            "the policy AmazonEKSAutoNodePolicy once the cluster exists."
-            if site.cluster.nodes == "auto"
-            else ""
+def _before(site: Site, renderings: Sequence[Rendering]) -> str:
+    cluster, organisation = site.cluster, site.organisation
+    lines = [
+        f"- Credentials of an administrator of the account {cluster.account}; `aws sts get-caller-identity` shows whose you have.",
+        f"- eksctl {_EKSCTL}, kubectl {cluster.kubernetes}, helm {_HELM}, or newer ones of the same major version; AWS CLI 2.22 "
+        "or newer, docker with buildx, openssl, and `hf` (the Python package huggingface_hub).",
+        f"- A public hosted zone `{organisation.domain}` in Route 53 of this account, with the domain delegated to it.",
+        f"- At the identity provider, `{organisation.identity.client_id}` is a public client with PKCE, its tokens carry "
+        f"`email` and `groups`, and `https://{PAGE}/pkce/verify` is one of its redirects.",
+        "- Quotas for the machines that may be bought here. A new account has none for accelerators:",
+        "",
+        "  | Running On-Demand ... instances | code | vCPU at the limits of all NodePools |",
+        "  |---|---|---|",
+        *(f"  | {name} | {code} | {cpu} |" for (name, code), cpu in sorted(_vcpus(renderings).items())),
+        "",
+        f"  `aws service-quotas get-service-quota --region {cluster.region} --service-code ec2 --quota-code <code>`",
+    ]
+    if cluster.environment == "production":
+        lines.append(
+            "- A weekday between 07:00 and 17:00 UTC. At other times each Application waits for somebody to sync it."
         )
+    return "\n".join(lines)
+
+
+def _vcpus(renderings: Sequence[Rendering]) -> Counter[tuple[str, str]]:
+    sums: Counter[tuple[str, str]] = Counter()
+    for pool in (made.body for one in renderings for made in one.objects if made.body["kind"] == "NodePool"):
+        requirements = pool["spec"]["template"]["spec"]["requirements"]
+        families = [
+            family for one in requirements if one["key"].endswith("/instance-family") for family in one["values"]
+        ]
+        letters = "".join(itertools.takewhile(str.isalpha, families[0])) if families else ""
+        sums[_QUOTAS.get(letters, _STANDARD)] += int(pool["spec"]["limits"]["cpu"])
+    return sums
+
+
+def _account(site: Site) -> str:
+    return (
+        shell(deploy_stack(site, ACCOUNT_STACK.format(site.name), file_in_bootstrap(site, "account.template")))
+        + "\n\nMakes the KMS key of Secrets, the bound of every role that pods get, and the roles that people take on. Who may "
+        "take on which is for IAM or the identity centre to say, with `sts:AssumeRole`."
     )
 
 
 def _karpenter(site: Site) -> str:
-    version = versions.chart("karpenter", site.cluster.channel).version
+    pin = versions.chart("karpenter", site.cluster.channel)
+    path = "website/content/en/preview/getting-started/getting-started-with-karpenter/cloudformation.yaml"
     return (
-        f"Deploy the CloudFormation template of Karpenter {version} (its documentation, “Getting Started”) with `ClusterName={site.name}`: "
-        f"it makes the controller's policies and the interruption queue `{site.name}`. Give the nodes' role the name "
-        f"`{aws.node_role(site)}`, and an EKS access entry of type EC2_LINUX once the cluster exists."
+        shell(
+            f"curl -fsSLo karpenter.template https://raw.githubusercontent.com/aws/karpenter-provider-aws/v{pin.version}/{path}",
+            deploy_stack(site, KARPENTER_STACK.format(site.name), "karpenter.template")
+            + f" \\\n  --parameter-overrides ClusterName={site.name}",
+        )
+        + f"\n\nUpstream's own template, of the version that will run: the nodes' role `{aws.node_role(site)}`, what the "
+        f"controller may do, and the queue `{site.name}` that tells it of interruptions. Deploy it again with each new version."
+    )
+
+
+def _secrets(site: Site) -> str:
+    return (
+        shell(f"groundwork secrets {site.name} > secrets.sh", "less secrets.sh", "bash secrets.sh && rm secrets.sh")
+        + "\n\nThe values are made on this machine and stand nowhere else than in Secrets Manager afterwards. A secret that is "
+        "there already is left as it is."
+    )
+
+
+def _images(site: Site) -> str:
+    region, organisation = site.cluster.region, site.organisation.name
+    registry = f"{site.cluster.account}.dkr.ecr.{region}.amazonaws.com"
+    return shell(
+        f"aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {registry}",
+        f"grep -rhoE '{registry}/{organisation}/[a-z0-9-]+:[0-9a-f]+' generated/{site.name} | sort -u | while read -r image; do",
+        "  name=${image##*/}; name=${name%%:*}",
+        f"  aws ecr create-repository --region {region} --repository-name {organisation}/$name \\",
+        "    --image-tag-mutability IMMUTABLE --image-scanning-configuration scanOnPush=true || true   # it may exist",
+        "  docker buildx build --platform linux/amd64,linux/arm64 --tag $image --push apps/images/$name",
+        "done",
     )
 
 
 def _cluster(site: Site) -> str:
-    return (
-        "```sh\n"
-        f"eksctl create cluster -f generated/{site.name}/bootstrap/_cluster/ClusterConfig.eksctl.{site.name}.yaml\n"
-        "```\n\n"
-        "The API answers inside the VPC only. People reach it through an SSM port-forwarding session to an instance in a private "
-        "subnet, CI from a runner in the VPC; eksctl itself needs the same way in for its last steps."
-        + (
-            "\n\nNetworkPolicies are accepted at once and enforced only after this:\n\n"
-            f"```sh\nkubectl apply -f generated/{site.name}/bootstrap/kube-system/ConfigMap.amazon-vpc-cni.yaml\n```"
-            if site.cluster.nodes == "auto"
-            else ""
+    config = file_in_bootstrap(site, f"_cluster/ClusterConfig.eksctl.{site.name}.yaml")
+    if site.cluster.nodes == "auto":
+        return (
+            shell(f"eksctl create cluster -f {config}")
+            + "\n\n20 minutes. eksctl warns that the API server is unreachable: it "
+            "answers inside the VPC only, and nothing of this needs it."
         )
+    return (
+        shell(f"eksctl create cluster -f {config} --without-nodegroup")
+        + "\n\n20 minutes. The API server answers inside the VPC only. For all but nodes eksctl does without it, and warns; the "
+        "nodes follow from inside."
+    )
+
+
+def _endpoints(site: Site) -> str:
+    return (
+        shell(deploy_stack(site, CLUSTER_STACK.format(site.name), file_in_bootstrap(site, "cluster.template")))
+        + "\n\nUp to 30 minutes, most of them for the identity provider. Without the endpoints no pod reaches AWS: policies "
+        "open the private subnets, and nothing else. Deploy it again whenever the template changes."
+    )
+
+
+def _way_in(site: Site) -> str:
+    region = site.cluster.region
+    return (
+        "The API server has addresses in the private subnets. Three ways to be there:\n\n"
+        f"- **CloudShell** (console, {region}): *Create VPC environment*, with the VPC `eksctl-{site.name}-cluster/VPC`, one of "
+        "its private subnets, and the cluster's security group. Good for this page and for emergencies.\n"
+        "- **A VPN or a transit gateway** into the VPC, for those who come every day. Their range needs a rule for port 443 in "
+        "the cluster's security group.\n"
+        "- **CI has no way in and needs none.** It checks `generated/`; Argo CD fetches what was merged.\n\n"
+        "From here on, inside, in a fresh clone:\n\n"
+        + shell(
+            f"curl -fsSL https://get.helm.sh/helm-v{_HELM}-linux-amd64.tar.gz | tar xz --strip-components=1 linux-amd64/helm",
+            f"curl -fsSL https://github.com/eksctl-io/eksctl/releases/download/v{_EKSCTL}/eksctl_Linux_amd64.tar.gz | tar xz",
+            'export PATH="$PWD:$PATH"',
+            f"aws eks update-kubeconfig --region {region} --name {site.name} --role-arn {role_arn(site, 'admin')}",
+            "kubectl auth whoami",
+        )
+        + f"\n\n`kubectl auth whoami` must name `{aws.bootstrap_role(site, 'admin')}`. `Unauthorized` means that you may not take "
+        "on that role; no answer at all means that you are outside, or that the security group is not the cluster's."
+    )
+
+
+def _first_nodes(site: Site) -> str:
+    region, config = site.cluster.region, file_in_bootstrap(site, f"_cluster/ClusterConfig.eksctl.{site.name}.yaml")
+    entry = f"--region {region} --cluster-name {site.name} --principal-arn $me"
+    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+    return (
+        "eksctl watches nodes join with your own credentials, so let yourself in for as long as it takes:\n\n"
+        + shell(
+            "me=$(aws sts get-caller-identity --query Arn --output text |",
+            "  sed -E 's#:sts:(.*):assumed-role/([^/]+)/.*#:iam:\\1:role/\\2#')   # a role, if you came by one",
+            f"aws eks create-access-entry {entry}",
+            f"aws eks associate-access-policy {entry} \\",
+            f"  --policy-arn {policy} --access-scope type=cluster",
+            f"eksctl create nodegroup -f {config}",
+            f"aws eks delete-access-entry {entry}",
+        )
+        + "\n\n`kubectl get nodes -L topology.kubernetes.io/zone` shows them Ready, in different zones. A role of the identity "
+        "centre has a path: then take `me` from the IAM console."
+    )
+
+
+def _policies_on(site: Site) -> str:
+    return (
+        shell(f"kubectl apply -f {file_in_bootstrap(site, 'kube-system/ConfigMap.amazon-vpc-cni.yaml')}")
+        + "\n\nAuto Mode accepts NetworkPolicies from the start, and enforces them only once this ConfigMap says so."
     )
 
 
 def _argocd(site: Site) -> str:
     pin = versions.chart("argo-cd", site.cluster.channel)
+    repository = site.organisation.repository.url
+    https = repository.startswith("https://")
+    credentials = (
+        ("read -rsp 'token that may read the repository: ' token; echo", "username=git", "password=$token")
+        if https
+        else ("ls deploy-key   # the private half of a deploy key that may only read", "sshPrivateKey=deploy-key", "")
+    )
+    first, *pairs = credentials
+    literals = " ".join(f"--from-{'literal' if https else 'file'}={pair}" for pair in pairs if pair)
     return (
-        "```sh\n"
-        f"helm upgrade --install argocd argo-cd --repo {pin.repository} --version {pin.version} \\\n"
-        f"  --namespace argocd --create-namespace --values generated/{site.name}/bootstrap/argocd.values --wait\n"
-        "```\n\n"
-        "The same command upgrades it. Give it read access to the repository: `argocd repo add "
-        f"{site.organisation.repository.url} ...`."
+        shell(
+            f"helm upgrade --install argocd argo-cd --repo {pin.repository} --version {pin.version} \\",
+            f"  --namespace {ARGOCD} --create-namespace --values {file_in_bootstrap(site, 'argocd.values')} --wait",
+        )
+        + "\n\nThe same command upgrades it, and brings it up to date when the values change. Then let it read the repository:\n\n"
+        + shell(
+            first,
+            f"kubectl --namespace {ARGOCD} create secret generic repository-groundwork --from-literal=type=git \\",
+            f"  --from-literal=url={repository} {literals}",
+            f"kubectl --namespace {ARGOCD} label secret repository-groundwork argocd.argoproj.io/secret-type=repository",
+        )
+        + f"\n\nIts page: `kubectl --namespace {ARGOCD} port-forward service/argocd-server {PAGE.rpartition(':')[2]}:443`, "
+        f"then https://{PAGE}."
     )
 
 
 def _root(site: Site) -> str:
     return (
-        "```sh\n"
-        f"kubectl apply -f generated/{site.name}/bootstrap/argocd/\n"
-        "```\n\n"
-        "From here on Git decides. The Applications come up wave by wave; nothing of a wave starts before the one below is healthy."
+        shell(f"kubectl apply -f {file_in_bootstrap(site, 'argocd/')}")
+        + "\n\nFrom here on Git decides. The Applications come up wave by wave; nothing of a wave starts before the one below is "
+        "healthy. What fails is tried again until it succeeds, so the next two steps may be done meanwhile."
     )
 
 
-def _verification(site: Site, renderings: Sequence[Rendering]) -> str:
-    waves = sorted({(int(one.stage), one.stage.name.lower()) for one in renderings})
-    lines = [f"- Waves, in this order: {', '.join(f'{number} {name}' for number, name in waves)}."]
-    lines += [
-        "- `kubectl -n argocd get applications`: every one Synced and Healthy. One that is Degraded says why in `status.conditions`.",
-        "- `kubectl get externalsecrets -A`: all Ready. If not: does the secret stand in Secrets Manager under this name?",
-        f"- `curl https://api.{site.domain}/v1/models -H 'Authorization: Bearer <key>'` lists: "
-        + ", ".join(model.name for model in site.models)
-        + ".",
-        f"- A request appears at https://langfuse.{site.domain} within half a minute.",
-    ]
-    if any(model.hardware.gpu for model in site.models):
-        lines.append("- A GPU node's allocatable `nvidia.com/gpu` is what the machine has; 0 means two device plugins.")
-    return "\n".join(lines)
+def _weights(site: Site) -> str:
+    bucket = aws.bucket_name(site, "models")
+    commands = []
+    for model in site.models:
+        revision = f" --revision {model.source.revision}" if model.source.revision else ""
+        folder = f"{model.name}/{model.source.revision or 'unpinned'}"
+        commands += [
+            f"hf download {model.source.hugging_face}{revision} --local-dir {model.name}",
+            f"aws s3 sync {model.name} s3://{bucket}/{folder}/ --exclude '.cache/*'",
+        ]
+    return (
+        f"Once `aws s3 ls s3://{bucket}` finds the bucket, which comes with the wave of the models; from a machine that has room "
+        "for the largest of them:\n\n"
+        + shell(*commands)
+        + "\n\nServers wait for their weights and start by themselves."
+    )
+
+
+def _names(site: Site) -> str:
+    change = (
+        '{"Changes":[{"Action":"UPSERT","ResourceRecordSet":{"Name":"*.'
+        + site.domain
+        + '","Type":"CNAME","TTL":300,"ResourceRecords":[{"Value":"\'$target\'"}]}}]}'
+    )
+    return (
+        "Once the Gateway has its load balancer:\n\n"
+        + shell(
+            f"target=$(kubectl --namespace {GATEWAY_NAMESPACE} get gateway {GATEWAY} \\",
+            "  --output jsonpath='{.status.addresses[0].value}')",
+            f"zone=$(aws route53 list-hosted-zones-by-name --dns-name {site.organisation.domain} \\",
+            "  --query 'HostedZones[0].Id' --output text)",
+            "aws route53 change-resource-record-sets --hosted-zone-id $zone \\",
+            f"  --change-batch '{change}'",
+        )
+        + "\n\nThe record stays the same for as long as the load balancer does."
+    )
 
 
 def _write_back(site: Site) -> str:
     return (
-        "```sh\n"
-        f"aws amp list-workspaces --region {site.cluster.region} --alias {site.name} --query 'workspaces[0].workspaceId' --output text\n"
-        "```\n\n"
-        f"goes into `clusters/{site.name}.yaml` as `aws: {{prometheusWorkspace: ws-...}}`. Then `make synth`, commit, and "
+        shell(
+            f"aws amp list-workspaces --region {site.cluster.region} --alias {site.name} \\",
+            "  --query 'workspaces[0].workspaceId' --output text",
+        )
+        + f"\n\ngoes into `clusters/{site.name}.yaml` as `aws: {{prometheusWorkspace: ws-...}}`. Then `make synth`, commit, and "
         "`groundwork check --production` lists what is still missing."
     )
-
-
-_TEARDOWN = (
-    (
-        "Stop syncing",
-        "```sh\nkubectl -n argocd delete application groundwork --cascade=orphan\n```\n\n"
-        "Otherwise Argo CD puts back what the next steps delete.",
-    ),
-    (
-        "Take away what buys machines",
-        "```sh\nkubectl -n argocd delete application vllm litellm agents tools jobs edge\nkubectl delete nodepools --all\n"
-        "kubectl get nodeclaims   # wait until none is left: a machine without its controller runs, and costs, for ever\n```\n\n"
-        "`edge` goes here because its load balancer belongs to a controller that must still run.",
-    ),
-    (
-        "Databases, if their data may go",
-        "Argo CD asks for confirmation before it deletes Postgres clusters, namespaces and buckets "
-        "(`argocd app confirm-deletion`). Volumes are kept by their storage class: "
-        "`kubectl get pv` before the cluster goes, and delete in EC2 what nobody wants.",
-    ),
-    ("The cluster", "```sh\neksctl delete cluster --name CLUSTER --wait\n```"),
-    (
-        "What AWS keeps",
-        "Buckets and the Prometheus workspace (ACK retains them), EBS volumes and snapshots, the KMS key (schedule its deletion, 7 to "
-        "30 days), secrets in Secrets Manager, log groups /aws/eks/CLUSTER/*, IAM roles CLUSTER-*. Each is deleted by hand, on purpose.",
-    ),
-)

@@ -170,7 +170,8 @@ def new(
     from groundwork.fleet.scaffold import scaffold
 
     given = dict(answer.split("=", 1) for answer in answers or () if "=" in answer)
-    print(scaffold(_root(), noun, name, config, **given))
+    root = _root()
+    print(scaffold(root, noun, name, config, **given).relative_to(root))
 
 
 @app.command()

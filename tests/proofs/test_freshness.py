@@ -94,6 +94,13 @@ def test_an_extra_file_is_found(root: Path, path: str) -> None:
     assert ("freshness/extra", f"generated/dev/{path}") == (finding.rule, finding.path)
 
 
+def test_a_cluster_that_renders_nothing_holds_nothing(root: Path) -> None:
+    """An empty folder is expected, which is not the same as none that is looked at."""
+    findings = list(check(root, {"dev": {}}))
+
+    assert ["freshness/extra"] * 2 == [one.rule for one in findings]
+
+
 def test_a_renamed_file_is_missing_and_extra(root: Path) -> None:
     """In the order of their paths."""
     (root / "dev" / B).rename(root / "dev" / B.with_name("Service.old.yaml"))

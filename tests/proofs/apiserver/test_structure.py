@@ -50,9 +50,12 @@ spec:
 
 def test_every_schema_compiles() -> None:
     """No schema of the catalogue is beyond the validator."""
-    compiled = [custom_structure(api, version).validator for api, version in schemas()]
+    known = [apis.custom_api(group, kind) for group, kind in apis.kinds()]
+    versions = [(api, version) for api in known if api is not None for version in api.versions]
 
-    assert len(compiled) == len(schemas()) > 200
+    compiled = [custom_structure(api, version).validator for api, version in versions]
+
+    assert len(compiled) == len(versions) > 200
 
 
 def test_sound_objects_have_no_finding(findings_of: FindingsOf) -> None:

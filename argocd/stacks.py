@@ -1,0 +1,209 @@
+"""Two CloudFormation templates, for what is neither eksctl's nor ACK's: what a cluster is built on, and what its VPC needs.
+
+The first stands before the cluster: the key of its Secrets, the roles of its people and nodes, the bound of its pods' roles.
+The second needs its VPC: an endpoint for every AWS service that pods reach, because policies let them reach nothing of AWS
+but addresses in the private subnets; and the identity provider, whose groups the RoleBindings of tenants name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from argocd.cluster_config import PEOPLE, key_alias
+from groundwork.fleet.site import Site
+from groundwork.kube import aws
+from groundwork.kube.rendering import Rendering
+
+__all__ = [
+    "ACCOUNT_STACK",
+    "CLUSTER_STACK",
+    "KARPENTER_STACK",
+    "account_template",
+    "cluster_template",
+    "endpoint_services",
+]
+
+Template = dict[str, Any]
+
+# Names of the stacks, each with the cluster's name in it. Karpenter's documentation calls its own like this.
+ACCOUNT_STACK = "groundwork-{}-account"
+CLUSTER_STACK = "groundwork-{}-cluster"
+KARPENTER_STACK = "Karpenter-{}"
+
+_NODE_POLICIES = ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
+# What a pod's role can never do, whatever its own policy says: anything that makes new rights out of old ones.
+_NEVER = ["account:*", "eks:*", "iam:*", "organizations:*", "sts:AssumeRole*"]
+# Images, layers, Pod Identity and tokens: a node cannot start a pod without them, with or without NAT.
+_FOR_NODES = ("ecr.api", "ecr.dkr", "eks-auth", "s3", "sts")
+# Served from one region for all; endpoints reach across regions.
+_GLOBAL = {"iam": "com.amazonaws.iam", "route53": "com.amazonaws.route53"}
+_HOME_OF_GLOBAL = "us-east-1"
+# Karpenter's prices. Only one region that we use has this endpoint; elsewhere it goes on with the prices it was built with.
+_PRICING = {"us-east-1": "com.amazonaws.us-east-1.pricing.api"}
+
+
+def account_template(site: Site) -> Template:
+    """What stands before the cluster, and after it."""
+    resources = {"Key": _key(site), "KeyAlias": _alias(site), "WorkloadBoundary": _boundary(site)}
+    resources |= {f"{kind.title()}Role": _person(site, kind) for kind in PEOPLE}
+    if site.cluster.nodes == "auto":
+        resources["NodeRole"] = _node_role(site)
+    return _template(f"What {site.name} is built on", resources)
+
+
+def cluster_template(site: Site, renderings: Sequence[Rendering]) -> Template:
+    """What needs the VPC that eksctl made."""
+    resources: dict[str, Any] = {"EndpointAccess": _endpoint_access(site), "SignIn": _identity_provider(site)}
+    for service, name in endpoint_services(site, renderings).items():
+        resources[_logical_id(service)] = _endpoint(site, service, name)
+    return _template(f"VPC endpoints and sign-in of {site.name}", resources)
+
+
+def endpoint_services(site: Site, renderings: Iterable[Rendering]) -> dict[str, str]:
+    """The services that get an endpoint, each with its name in PrivateLink."""
+    region = site.cluster.region
+    wanted = sorted({*_FOR_NODES, *(service for one in renderings for service in one.aws_services)})
+    names = {service: _GLOBAL.get(service, f"com.amazonaws.{region}.{service}") for service in wanted}
+    if "pricing" in names:
+        del names["pricing"]
+        names |= {"pricing": _PRICING[region]} if region in _PRICING else {}
+    return names
+
+
+def _template(description: str, resources: dict[str, Any]) -> Template:
+    return {"AWSTemplateFormatVersion": "2010-09-09", "Description": description, "Resources": resources}
+
+
+def _resource(kind: str, properties: dict[str, Any], **attributes: str) -> dict[str, Any]:
+    return {"Type": f"AWS::{kind}", **attributes, "Properties": properties}
+
+
+def _tags(site: Site) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in aws.tags(site).items()]
+
+
+def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}
+
+
+def _root(site: Site) -> str:
+    return aws.partition_arn("iam", "", site.cluster.account, "root")
+
+
+def _key(site: Site) -> dict[str, Any]:
+    """It outlives its stack: without it, backups of the cluster's Secrets are noise."""
+    access = {"Effect": "Allow", "Principal": {"AWS": _root(site)}, "Action": "kms:*", "Resource": "*"}
+    properties = {
+        "Description": f"Secrets of {site.name}",
+        "EnableKeyRotation": True,
+        "PendingWindowInDays": 30,
+        "KeyPolicy": _policy(access),
+        "Tags": _tags(site),
+    }
+    return _resource("KMS::Key", properties, DeletionPolicy="Retain", UpdateReplacePolicy="Retain")
+
+
+def _alias(site: Site) -> dict[str, Any]:
+    return _resource("KMS::Alias", {"AliasName": key_alias(site), "TargetKeyId": {"Fn::GetAtt": ["Key", "Arn"]}})
+
+
+def _boundary(site: Site) -> dict[str, Any]:
+    name = aws.boundary_arn(site).rpartition("/")[2]
+    allowed = {"Effect": "Allow", "NotAction": _NEVER, "Resource": "*"}
+    description = f"The most that roles of pods in {site.name} can be given"
+    properties = {"ManagedPolicyName": name, "Description": description, "PolicyDocument": _policy(allowed)}
+    return _resource("IAM::ManagedPolicy", properties)
+
+
+def _person(site: Site, kind: str) -> dict[str, Any]:
+    """Who may take it on is said where people are: by `sts:AssumeRole` in IAM, or by the identity centre.
+
+    What it may do in the cluster follows from its access entry; of AWS it sees only where the cluster is.
+    """
+    cluster = aws.partition_arn("eks", site.cluster.region, site.cluster.account, f"cluster/{site.name}")
+    look = {"Effect": "Allow", "Action": "eks:DescribeCluster", "Resource": cluster}
+    trust = {"Effect": "Allow", "Principal": {"AWS": _root(site)}, "Action": "sts:AssumeRole"}
+    return _resource(
+        "IAM::Role",
+        {
+            "RoleName": aws.bootstrap_role(site, kind),
+            "AssumeRolePolicyDocument": _policy(trust),
+            "Policies": [{"PolicyName": "cluster", "PolicyDocument": _policy(look)}],
+            "Tags": _tags(site),
+        },
+    )
+
+
+def _node_role(site: Site) -> dict[str, Any]:
+    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    return _resource(
+        "IAM::Role",
+        {
+            "RoleName": aws.node_role(site),
+            "AssumeRolePolicyDocument": _policy(trust),
+            "ManagedPolicyArns": [f"arn:aws:iam::aws:policy/{name}" for name in _NODE_POLICIES],
+            "Tags": _tags(site),
+        },
+    )
+
+
+def _of_eksctl(site: Site, output: str) -> dict[str, str]:
+    """An output of the stack that eksctl makes of the cluster."""
+    return {"Fn::ImportValue": f"eksctl-{site.name}-cluster::{output}"}
+
+
+def _endpoint_access(site: Site) -> dict[str, Any]:
+    rule = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": site.cluster.network.cidr}
+    properties = {
+        "GroupDescription": f"VPC endpoints of {site.name}",
+        "VpcId": _of_eksctl(site, "VPC"),
+        "SecurityGroupIngress": [rule],
+        "Tags": _tags(site),
+    }
+    return _resource("EC2::SecurityGroup", properties)
+
+
+def _endpoint(site: Site, service: str, name: str) -> dict[str, Any]:
+    subnets: Any = {"Fn::Split": [",", _of_eksctl(site, "SubnetsPrivate")]}
+    if site.cluster.environment != "production":
+        # Each zone costs as much as the first; outside production one is enough.
+        subnets = [{"Fn::Select": [0, subnets]}]
+    properties = {
+        "VpcEndpointType": "Interface",
+        "ServiceName": name,
+        "VpcId": _of_eksctl(site, "VPC"),
+        "SubnetIds": subnets,
+        "SecurityGroupIds": [{"Fn::GetAtt": ["EndpointAccess", "GroupId"]}],
+        "PrivateDnsEnabled": True,
+        "Tags": _tags(site),
+    }
+    if service == "s3":
+        # An interface, where a gateway would be free: NetworkPolicies cannot name the public addresses behind a gateway.
+        properties["DnsOptions"] = {"PrivateDnsOnlyForInboundResolverEndpoint": "AllResolvers"}
+    if service in _GLOBAL and site.cluster.region != _HOME_OF_GLOBAL:
+        properties["ServiceRegion"] = _HOME_OF_GLOBAL
+    return _resource("EC2::VPCEndpoint", properties)
+
+
+def _logical_id(service: str) -> str:
+    return "Endpoint" + "".join(part.title() for part in service.replace(".", "-").split("-"))
+
+
+def _identity_provider(site: Site) -> dict[str, Any]:
+    """Here and not in the ClusterConfig, because eksctl's own JSON Schema refuses every identity provider."""
+    identity = site.organisation.identity
+    oidc = {
+        "IssuerUrl": identity.issuer,
+        "ClientId": identity.client_id,
+        "UsernameClaim": "email",
+        "GroupsClaim": "groups",
+    }
+    properties = {
+        "ClusterName": site.name,
+        "IdentityProviderConfigName": site.organisation.name,
+        "Type": "oidc",
+        "Oidc": oidc,
+        "Tags": _tags(site),
+    }
+    return _resource("EKS::IdentityProviderConfig", properties)

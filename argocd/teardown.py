@@ -1,0 +1,185 @@
+"""The way back: in which order to take a cluster down, so that nothing goes on costing money, and what AWS keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from argocd.cluster_config import key_alias
+from argocd.page import Step, delete_stack, page, shell
+from argocd.projects import ARGOCD
+from argocd.stacks import ACCOUNT_STACK, CLUSTER_STACK, KARPENTER_STACK
+from argocd.verification import waves
+from groundwork.fleet.site import Site
+from groundwork.kube.rendering import Rendering
+from groundwork.kube.stage import Stage
+
+__all__ = ["teardown_steps"]
+
+_OPENING = (
+    "**This ends the cluster for everybody.** What holds data is kept until the last step, where each thing is deleted by hand. "
+    "Steps 1 to 5 run inside the VPC, the rest outside: whoever is inside keeps the VPC from going."
+)
+
+
+def teardown_steps(site: Site, renderings: Sequence[Rendering]) -> str:
+    """The page, for this cluster."""
+    karpenter = site.cluster.nodes == "karpenter"
+    steps = [
+        Step("The right cluster?", _which(site)),
+        Step("Stop syncing", _stop()),
+        Step("What runs on the machines", _workloads(renderings)),
+        Step("The machines", _machines()),
+        Step("Note what stays", _volumes()),
+        Step("The endpoints", _endpoints(site)),
+        Step("The cluster", _cluster(site)),
+        *([Step("Karpenter's roles and queue", _karpenter(site))] if karpenter else []),
+        Step("What AWS keeps", _kept(site)),
+    ]
+    return page(f"Take down {site.name}", _OPENING, steps)
+
+
+def _which(site: Site) -> str:
+    return (
+        shell(
+            "kubectl config view --minify --output jsonpath='{.clusters[0].name}'; echo",
+            f"read -rp 'Type the name of the cluster to take down: ' name && test \"$name\" = {site.name}",
+        )
+        + f"\n\nThe first line must end in `cluster/{site.name}`. Tenants: "
+        + (", ".join(f"`{tenant.name}`" for tenant in site.tenants) or "none")
+        + ". Do they know? Take a last backup of the databases if anybody may want one."
+    )
+
+
+def _stop() -> str:
+    return (
+        shell(f"kubectl --namespace {ARGOCD} delete application groundwork")
+        + "\n\nOnly the root goes; it has no finalizer. Otherwise it would bring back every Application that the next steps delete."
+    )
+
+
+def _workloads(renderings: Sequence[Rendering]) -> str:
+    """Everything above the operators: those must still be there to let go of load balancers, volumes and machines."""
+    above = [(stage, names) for stage, names in waves(renderings) if stage > Stage.OPERATORS]
+    commands = [
+        f"kubectl --namespace {ARGOCD} delete application --ignore-not-found {' '.join(names)}   # wave {int(stage)}"
+        for stage, names in reversed(above)
+    ]
+    return (
+        shell(*commands)
+        + "\n\nHighest wave first, each block waits for the one before. An Application that does not go is asking: databases, "
+        "buckets and other things that hold data want to be confirmed. If their data may go:\n\n"
+        + shell(
+            f"kubectl --namespace {ARGOCD} annotate application <name> \\",
+            '  "argocd.argoproj.io/deletion-approved=$(date -u +%Y-%m-%dT%H:%M:%SZ)"',
+        )
+        + "\n\nBefore you go on, no load balancer may be left; one whose controller is gone stays, and keeps the VPC from going:\n\n"
+        + shell(
+            "kubectl get services --all-namespaces --field-selector spec.type=LoadBalancer",
+            "kubectl get gateways --all-namespaces",
+        )
+    )
+
+
+def _machines() -> str:
+    return (
+        shell(
+            f"kubectl --namespace {ARGOCD} delete application node-pools",
+            "kubectl wait --for=delete nodeclaims --all --timeout=30m",
+            "kubectl get nodeclaims",
+        )
+        + "\n\nThe Application and not its NodePools: Argo CD would make them again. It must end with *No resources found* while "
+        "Karpenter still runs; a machine that nobody looks after runs, and costs, for ever. One that does not go: "
+        "`kubectl describe nodeclaim <name>`, most often a PodDisruptionBudget."
+    )
+
+
+def _volumes() -> str:
+    columns = "VOLUME:.spec.csi.volumeHandle,CLAIM:.spec.claimRef.name,SIZE:.spec.capacity.storage,POLICY"
+    return (
+        shell(
+            f"kubectl get persistentvolumes --output custom-columns={columns}:.spec.persistentVolumeReclaimPolicy | tee volumes.txt"
+        )
+        + "\n\nVolumes outlive their claims and the cluster. This list is the only one that says whose they were: keep it."
+    )
+
+
+def _endpoints(site: Site) -> str:
+    return (
+        shell(delete_stack(site, CLUSTER_STACK.format(site.name)))
+        + "\n\nFirst, because the endpoints hold addresses in the VPC and the stack holds names of the one that eksctl deletes. "
+        "CloudShell environments inside the VPC go now, too."
+    )
+
+
+def _cluster(site: Site) -> str:
+    return (
+        shell(
+            f"eksctl delete cluster --region {site.cluster.region} --name {site.name} \\",
+            "  --force --disable-nodegroup-eviction --wait",
+        )
+        + "\n\n`--force`, because eksctl would drain nodes first and from outside does not reach the API server. Should the VPC "
+        "remain, something still has an address in it:\n\n"
+        + shell(
+            f"aws ec2 describe-network-interfaces --region {site.cluster.region} \\",
+            f"  --filters 'Name=tag:alpha.eksctl.io/cluster-name,Values={site.name}' \\",
+            "  --query 'NetworkInterfaces[].[NetworkInterfaceId,Description]' --output table",
+        )
+    )
+
+
+def _karpenter(site: Site) -> str:
+    return (
+        shell(delete_stack(site, KARPENTER_STACK.format(site.name)))
+        + "\n\nIf it fails, an instance profile still holds the nodes' role: "
+        f"`aws iam list-instance-profiles --query \"InstanceProfiles[?contains(InstanceProfileName,'{site.name}')]\"`."
+    )
+
+
+def _kept(site: Site) -> str:
+    region, organisation = site.cluster.region, site.organisation.name
+    rows = (
+        (
+            "Volumes",
+            "`volumes.txt`",
+            f"`aws ec2 delete-volume --region {region} --volume-id <id>`, and their snapshots",
+        ),
+        (
+            "Buckets",
+            f"`aws s3 ls \\| grep {organisation}-{site.name}-`",
+            "versioned: empty them by a lifecycle rule, then `aws s3 rb`",
+        ),
+        (
+            "Prometheus workspace",
+            f"`aws amp list-workspaces --region {region} --alias {site.name}`",
+            f"`aws amp delete-workspace --region {region} --workspace-id <id>`",
+        ),
+        (
+            "Roles of pods",
+            f"`aws iam list-roles --query \"Roles[?starts_with(RoleName,'{site.name}-')].RoleName\"`",
+            "delete the inline policy `access`, then the role",
+        ),
+        (
+            "Secrets",
+            f"`aws secretsmanager list-secrets --region {region} --filters Key=name,Values={organisation}/{site.name}/`",
+            "`delete-secret`: 7 to 30 days to change one's mind",
+        ),
+        (
+            "Logs of the control plane",
+            f"`/aws/eks/{site.name}/cluster`",
+            f"`aws logs delete-log-group --region {region} --log-group-name /aws/eks/{site.name}/cluster`",
+        ),
+        ("DNS", f"`*.{site.domain}` in the hosted zone", "delete the record: its target may become somebody else's"),
+        (
+            "Roles of people, boundary",
+            f"the stack `{ACCOUNT_STACK.format(site.name)}`",
+            "`aws cloudformation delete-stack`, once no role of a pod is left that it bounds",
+        ),
+        (
+            "KMS key",
+            f"`{key_alias(site)}`; the stack leaves the key behind",
+            "`aws kms schedule-key-deletion`: 7 to 30 days, and with it go all backups of Secrets",
+        ),
+    )
+    table = ["| what | where | how it goes |", "|---|---|---|", *(f"| {' | '.join(row)} |" for row in rows)]
+    closing = f"At last take `clusters/{site.name}.yaml` out of the repository; `make synth` removes `generated/{site.name}/`."
+    return "\n".join([*table, "", closing])

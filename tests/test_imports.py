@@ -30,12 +30,13 @@ BELOW = {
     "catalog": set[str](),
     "tree": set[str](),
     "findings": set[str](),
+    "emit": set[str](),
 }
 
 
 def allowed(part: str) -> set[str]:
-    """What a part may import: itself, all that stands below it, and findings."""
-    return {part, "findings"}.union(*(allowed(lower) for lower in BELOW[part]))
+    """What a part may import: itself, all that stands below it, findings and emit."""
+    return {part, "findings", "emit"}.union(*(allowed(lower) for lower in BELOW[part]))
 
 
 def part_of(module: str) -> str | None:

@@ -157,5 +157,9 @@ def test_a_flood_of_mistakes_is_cut_off(repository: Repository) -> None:
 def test_strange_values_print_safely(repository: Repository) -> None:
     """What a message quotes is short and printable."""
     repository.edit(MODEL, "engine: vllm", 'engine: "\\u202e' + "x" * 100 + '"')
+    repository.edit(CLUSTER, "  small: {}", '  small: {"\\u202e": 1}')
 
-    assert repository.problems() == [f"{MODEL}:13:9: `engine` must be vllm, not '?{'x' * 59}...'"]
+    assert repository.problems() == [
+        f"{MODEL}:13:9: `engine` must be vllm, not '?{'x' * 59}...'",
+        f"{CLUSTER}:15:11: the key '?' is not known in `models.small`",
+    ]

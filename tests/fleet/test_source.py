@@ -56,6 +56,11 @@ def test_places_are_known_for_keys_and_values() -> None:
     assert document.place(("other",)) == (2, 1)
 
 
+def test_what_is_left_out_stands_within_the_file() -> None:
+    """libyaml puts an empty value behind the comment that ends a file; no editor can jump there."""
+    assert parse(b"a: 1\nb:\n# ", "a.yaml").place(("b",)) == (3, 1)
+
+
 def test_a_byte_order_mark_is_read_over() -> None:
     """Some editors write one; it moves no column."""
     document = parse(b"\xef\xbb\xbfname: a\n", "a.yaml")

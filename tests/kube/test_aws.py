@@ -57,13 +57,11 @@ def test_the_longest_names_are_within_what_aws_allows(longest: Site) -> None:
     assert re.fullmatch(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", aws.bucket_name(longest, "langfuse"))
 
 
-# FAILS: what is too long is cut, and what tells two workloads apart stands at the end.
 def test_the_longest_names_are_still_different(longest: Site) -> None:
     """Two models would share one role, and each could read the other's weights."""
     assert aws.role_name(longest, LONGEST + "a") != aws.role_name(longest, LONGEST + "b")
 
 
-# FAILS: organisation and cluster alone may fill the 63 characters, and the account is what makes the name unique.
 def test_the_longest_bucket_names_are_still_unique(longest: Site) -> None:
     """By purpose and by account."""
     elsewhere = dataclasses.replace(longest, cluster=longest.cluster.model_copy(update={"account": "999999999999"}))
@@ -87,7 +85,7 @@ def test_pods_take_on_a_role_of_their_own(auto: Site) -> None:
 
     role, association = bodies["Role"]["spec"], bodies["PodIdentityAssociation"]["spec"]
     trust = json.loads(role["assumeRolePolicyDocument"])["Statement"]
-    assert aws.role_name(auto, "valkey") == role["name"]
+    assert aws.role_name(auto, "ai-data-valkey") == role["name"]
     assert [statement] == json.loads(role["inlinePolicies"]["access"])["Statement"]
     assert [{"Service": "pods.eks.amazonaws.com"}] == [one["Principal"] for one in trust]
     assert (auto.name, "ai-data", "valkey") == tuple(
@@ -97,7 +95,6 @@ def test_pods_take_on_a_role_of_their_own(auto: Site) -> None:
     assert {"name": "valkey", "namespace": "ai-data"} == association["roleRef"]["from"]
 
 
-# FAILS: a role's name is made of cluster and ServiceAccount alone, so the second one takes over the first one's policies.
 def test_one_service_account_in_two_namespaces_is_two_roles(auto: Site) -> None:
     """An agent runs in ai-agents and privately in a tenant's namespace, under one name."""
     names = [

@@ -419,7 +419,6 @@ def test_text_can_be_made_from_keys_of_a_secret(site: Site) -> None:
     assert ["password", "username"] == [one["secretKey"] for one in external["spec"]["data"]]
 
 
-# FAILS: Go's text/template refuses `{{ .master-key }}` ("bad character U+002D '-'"); it must say `{{ index . "master-key" }}`.
 def test_a_key_beside_a_text_is_kept_whatever_its_name(site: Site) -> None:
     """With a template External Secrets writes only what the template names, and keys of the contract contain hyphens."""
 
@@ -433,7 +432,6 @@ def test_a_key_beside_a_text_is_kept_whatever_its_name(site: Site) -> None:
     assert re.fullmatch(r'\{\{ *(index \. "master-key"|\.[A-Za-z_][A-Za-z0-9_]*) *\}\}', kept)
 
 
-# FAILS: `of` is walked twice, and what can be walked once is empty the second time; the template then names keys that nobody fetches.
 def test_keys_of_a_text_may_be_any_iterable(site: Site) -> None:
     """`of` is an Iterable."""
 

@@ -24,7 +24,6 @@ def test_several_lines_stand_as_a_block() -> None:
     assert "script: |\n  one\n  two\n" == as_yaml({"script": "one\ntwo\n"})
 
 
-# FAILS: PyYAML leaves these bare; what reads them (Envoy, ClickHouse) follows YAML 1.2 or a Go library, and takes another type.
 @pytest.mark.parametrize("text", ["y", "N", "1e3", "1.5e3", "0o14", "089"])
 def test_what_another_reader_takes_for_no_string_is_quoted(text: str) -> None:
     """A user named `y`, a key of digits, a model called 1e3."""

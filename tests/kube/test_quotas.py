@@ -134,7 +134,6 @@ def test_a_rolled_out_workload_fits(auto: Site) -> None:
     assert parse_quantity(found["requests.memory"]) >= 11 * 5 * 1024**3
 
 
-# FAILS: `Workload.demand` counts the containers that stay; a pod asks for the larger of them together and each that runs before.
 def test_what_runs_before_the_workload_fits_too(auto: Site) -> None:
     """A small model's copy of weights asks for more than its server; at the peak the last pods would never be admitted."""
     copy = Init(name="copy", image=IMAGE, resources=Resources(cpu="2", memory="4Gi"))

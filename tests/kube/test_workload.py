@@ -111,7 +111,6 @@ def test_what_runs_on_is_probed_and_what_ends_is_not() -> None:
     assert {"port": "metrics"} == spec["containers"][1]["readinessProbe"]["tcpSocket"]
 
 
-# FAILS with an IndexError: without probes of its own a sidecar is probed at its first port, and it may have none.
 def test_a_sidecar_may_listen_nowhere() -> None:
     """`ports` and `probes` of a sidecar both have defaults; a log shipper needs neither."""
     spec = pod(sidecars=[Sidecar(name="shipper", image=IMAGE, resources=RESOURCES)])
@@ -260,7 +259,6 @@ def test_pinning_the_architecture_keeps_the_tolerations() -> None:
     assert [toleration] == pod(image=AMD, placement=Placement(tolerations=[toleration]))["tolerations"]
 
 
-# FAILS: no architecture in common is taken for "any will do", and the pod crashes with `exec format error` or waits for ever.
 def test_images_without_a_common_architecture_are_refused() -> None:
     """No node can run such a pod, so it is an error and not a manifest."""
     sidecar = Sidecar(name="s", image=arch_image("arm64"), resources=RESOURCES, ports=[HTTP])
@@ -334,7 +332,6 @@ def test_every_mount_has_its_volume() -> None:
     assert {"data"} | {volume["name"] for volume in spec["volumes"]} == mounted
 
 
-# FAILS for the paths with an underscore and for the two that become one name: the API server refuses both pods.
 @pytest.mark.parametrize(
     "writable",
     [

@@ -67,8 +67,8 @@ def test_an_inserted_component_edits_no_existing_file(site: Site) -> None:
     expected = render_cluster(site).files
     found = render_cluster(site, components=(*COMPONENTS[:5], Inserted, *COMPONENTS[5:])).files
 
-    different = {path for path, text in expected.items() if found[path] != text}
-    assert different == set()
+    different = {path for path, text in expected.items() if found[path] != text and path.suffix == ".yaml"}
+    assert different == set()  # the pages in bootstrap/ name every component, and are no objects
     assert {str(path) for path in found.keys() - expected.keys()} == {
         "argocd/argocd/Application.argoproj.inserted.yaml",
         "inserted/ai-data/ConfigMap.inserted.yaml",
@@ -77,9 +77,9 @@ def test_an_inserted_component_edits_no_existing_file(site: Site) -> None:
 
 def test_wrapping_a_construct_renames_nothing(site: Site) -> None:
     """Names are given, never derived from where a construct stands."""
-    expected = render_cluster(site, components=(Priorities,)).files
+    wrapped = [Wrapped if one is Priorities else one for one in COMPONENTS]
 
-    assert render_cluster(site, components=(Wrapped,)).files == expected
+    assert render_cluster(site, components=wrapped).files == render_cluster(site).files
 
 
 def test_two_objects_with_one_path_are_an_error(site: Site) -> None:

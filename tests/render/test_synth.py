@@ -138,6 +138,7 @@ def test_adding_a_tenant_renames_and_edits_nobody_elses_objects(repository: Path
         "litellm/ai-gateway/ConfigMap.litellm-tenants.yaml",
         "litellm/ai-gateway/Job.litellm-tenants.yaml",
         "argocd/argocd/AppProject.argoproj.foundation.yaml",
+        "bootstrap/teardown.md",
     }
 
 

@@ -176,7 +176,6 @@ def test_a_disk_that_refuses_leaves_the_old_folder(folder: Path, monkeypatch: py
     assert [] == interrupted(folder.parent)
 
 
-# FAILS: the first of the two renames is not taken back, so the folder is missing until somebody calls `recover`.
 def test_a_rename_that_is_refused_leaves_the_old_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`write_folder` promises that on an OSError the folder is as it was, without an exchanging rename too."""
     write_folder(folder, OLD)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -45,8 +46,8 @@ def partition_arn(service: str, region: str, account: str, resource: str) -> str
 
 
 def role_name(site: Site, workload: str) -> str:
-    """The IAM role of a workload: at most 64 characters, which names of 20 + 40 leave room for only when cut."""
-    return f"{site.name}-{workload}"[:64]
+    """The IAM role of a workload: at most 64 characters."""
+    return _fitting(f"{site.name}-{workload}", 64)
 
 
 def role_arn(site: Site, workload: str) -> str:
@@ -82,7 +83,7 @@ def pod_identity(
     metadata = {"name": service_account, "namespace": namespace}
     policy = {"Version": "2012-10-17", "Statement": list(statements)}
     role = {
-        "name": role_name(site, service_account),
+        "name": role_name(site, f"{namespace}-{service_account}"),
         "description": f"Pods of {namespace}/{service_account} in {site.name}",
         "assumeRolePolicyDocument": _document(_TRUST),
         "inlinePolicies": {"access": _document(policy)},
@@ -109,7 +110,7 @@ def pod_identity(
 
 def bucket_name(site: Site, purpose: str) -> str:
     """Bucket names are unique across all of AWS; the account number makes them so."""
-    return f"{site.organisation.name}-{site.name}-{purpose}-{site.cluster.account}"[:63]
+    return _fitting(f"{site.organisation.name}-{site.name}-{purpose}-{site.cluster.account}", 63)
 
 
 def bucket(site: Site, namespace: str, purpose: str) -> dict[str, Any]:
@@ -145,3 +146,11 @@ def bucket(site: Site, namespace: str, purpose: str) -> dict[str, Any]:
 
 def _document(policy: dict[str, Any]) -> str:
     return json.dumps(policy, indent=2)
+
+
+def _fitting(name: str, longest: int) -> str:
+    """The name, or as much of it as fits with a digest of the whole: two names that are too long stay different."""
+    if len(name) <= longest:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: longest - 9].rstrip('-')}-{digest}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import cdk8s
@@ -22,6 +21,7 @@ from groundwork.fleet.declaration import Declaration
 from groundwork.fleet.site import Site
 from groundwork.kube import aws, subnets, synthesis
 from groundwork.kube.endpoint import Directory, Endpoint
+from groundwork.kube.external_secrets import SecretWish, external_secret
 from groundwork.kube.flow import Flow, Peer
 from groundwork.kube.rendering import ChartRelease, Demand, GitRelease, Made, PodSet, Rendering
 from groundwork.kube.routes import GATEWAY, Rule, http_route
@@ -59,7 +59,7 @@ class Component(ABC):
         self.cluster = site.cluster
         self.directory = Directory()
         self._scope: cdk8s.Chart | None = None
-        self._secrets: dict[tuple[str, str], _SecretWish] = {}
+        self._secrets: dict[tuple[str, str], SecretWish] = {}
         self._wishes: list[tuple[str | Peer | None, Peer, int, str]] = []
         self._admissions: list[tuple[Peer, str | Peer | None, int, str]] = []
         self._links: list[tuple[str, str, int, str]] = []
@@ -210,20 +210,17 @@ class Component(ABC):
         """
         for key in keys:
             secrets.entry(name, key)
-        local = name if name.startswith(self.name) else f"{self.name}-{name}"
-        self._external_secret(local, namespace or self.namespace, name, {key: key for key in keys}, {})
-        if kind:
-            self._secrets[namespace or self.namespace, local].kind = kind
+        local, wish = self._want(name, namespace)
+        wish.keys.update(keys)
+        wish.kind = kind or wish.kind
         return local
 
     def secret_text(
         self, name: str, key: str, template: str, *, of: Iterable[str], namespace: str | None = None
     ) -> dict[str, Any]:
         """The value of an environment variable made from keys of a secret: `template` says {{ .password }} and the like."""
-        for one in of:
-            secrets.entry(name, one)
-        local = name if name.startswith(self.name) else f"{self.name}-{name}"
-        self._external_secret(local, namespace or self.namespace, name, {one: one for one in of}, {key: template})
+        local = self.secret_object(name, *of, namespace=namespace)
+        self._want(name, namespace)[1].texts[key] = template
         return {"secretKeyRef": {"name": local, "key": key}}
 
     @contextlib.contextmanager
@@ -349,12 +346,11 @@ class Component(ABC):
         synthesis.add(self.scope, body)
         self._rendering.objects.append(Made(body, self._source))
 
-    def _external_secret(
-        self, local: str, namespace: str, name: str, keys: Mapping[str, str], texts: Mapping[str, str]
-    ) -> None:
-        wanted = self._secrets.setdefault((namespace, local), _SecretWish(name, self._source))
-        wanted.keys.update(keys)
-        wanted.texts.update(texts)
+    def _want(self, name: str, namespace: str | None) -> tuple[str, SecretWish]:
+        """The name of the Secret in a namespace, and what is wanted of it so far."""
+        local = name if name.startswith(self.name) else f"{self.name}-{name}"
+        wish = self._secrets.setdefault((namespace or self.namespace, local), SecretWish(name, self._source))
+        return local, wish
 
     def _wish(self, by: str | Peer | None, target: Peer, port: int, reason: str) -> None:
         self._wishes.append((by, target, port, reason))
@@ -374,7 +370,8 @@ class Component(ABC):
     def _finish(self) -> None:
         """Secrets and flows are known only when everything has been made."""
         for (namespace, local), wish in sorted(self._secrets.items()):
-            self._add_external_secret(namespace, local, wish)
+            self._source = wish.source
+            self.add(external_secret(self.site, namespace, local, wish))
         for by, target, port, reason in self._wishes:
             self._rendering.flows.append(Flow(self._pods_named(by), target, port, reason=reason))
         for source, to, port, reason in self._admissions:
@@ -383,37 +380,3 @@ class Component(ABC):
             self._rendering.flows.append(
                 Flow(self._pods_named(sender), self._pods_named(receiver), port, reason=reason)
             )
-
-    def _add_external_secret(self, namespace: str, local: str, wish: _SecretWish) -> None:
-        remote = secrets.remote_key(self.site.organisation.name, self.site.name, wish.secret)
-        target: dict[str, Any] = {"name": local, "creationPolicy": "Owner", "deletionPolicy": "Retain"}
-        if wish.texts or wish.kind:
-            plain = {key: f"{{{{ .{key} }}}}" for key in sorted(wish.keys)}
-            typed = {"type": wish.kind} if wish.kind else {}
-            target["template"] = {"engineVersion": "v2", **typed, "data": plain | dict(sorted(wish.texts.items()))}
-        body = {
-            "apiVersion": "external-secrets.io/v1",
-            "kind": "ExternalSecret",
-            "metadata": {"name": local, "namespace": namespace},
-            "spec": {
-                "refreshInterval": "1h0m0s",
-                "secretStoreRef": {"kind": "ClusterSecretStore", "name": "aws"},
-                "target": target,
-                "data": [
-                    {"secretKey": key, "remoteRef": {"key": remote, "property": wish.keys[key]}}
-                    for key in sorted(wish.keys)
-                ],
-            },
-        }
-        self._source, before = wish.source, self._source
-        self.add(body)
-        self._source = before
-
-
-@dataclass
-class _SecretWish:
-    secret: str
-    source: str
-    kind: str | None = None
-    keys: dict[str, str] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)

@@ -55,9 +55,9 @@ def _hard(demands: Iterable[Demand]) -> dict[str, str]:
     for demand in demands:
         count = demand.replicas.peak + (1 if demand.surge else 0)
         pods += count
+        cpu += _of_one_pod(demand, "cpu") * count
+        memory += _of_one_pod(demand, "memory") * count
         for resources in demand.resources:
-            cpu += parse_quantity(resources.cpu) * count
-            memory += parse_quantity(resources.memory) * count
             for device, number in resources.accelerators.items():
                 devices[device] += number * count
     room = {
@@ -67,6 +67,12 @@ def _hard(demands: Iterable[Demand]) -> dict[str, str]:
         "pods": str(pods + _POD_ROOM),
     }
     return room | {f"requests.{device}": str(number) for device, number in sorted(devices.items())}
+
+
+def _of_one_pod(demand: Demand, resource: str) -> Fraction:
+    """What the scheduler reserves: the sum of what runs together, or the largest of what runs before if that is more."""
+    together = sum((parse_quantity(getattr(one, resource)) for one in demand.resources), Fraction(0))
+    return max(together, *(parse_quantity(getattr(one, resource)) for one in demand.before), Fraction(0))
 
 
 def _quota(namespace: str, hard: dict[str, str]) -> dict[str, Any]:

@@ -33,12 +33,16 @@ class PodSet:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Demand:
-    """What the pods of a workload ask for, for the quota of their namespace."""
+    """What the pods of a workload ask for, for the quota of their namespace.
+
+    `resources` are the containers that run side by side, `before` those that run one by one before them.
+    """
 
     namespace: str
     replicas: Replicas
     resources: tuple[Resources, ...]
     surge: bool
+    before: tuple[Resources, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

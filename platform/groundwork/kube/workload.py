@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -106,7 +107,13 @@ class Workload:
     def demand(self) -> Demand:
         """What its pods ask for at most."""
         containers = (self.resources, *(one.resources for one in self.sidecars))
-        return Demand(namespace=self.namespace, replicas=self.replicas, resources=containers, surge=self.surge)
+        return Demand(
+            namespace=self.namespace,
+            replicas=self.replicas,
+            resources=containers,
+            surge=self.surge,
+            before=tuple(one.resources for one in self.inits),
+        )
 
     def manifests(self) -> list[dict[str, Any]]:
         """All objects of the workload, in the order in which a reader wants to see them."""
@@ -192,6 +199,9 @@ class Workload:
         arch = set(self.image.arch)
         for image in (*(one.image for one in self.inits), *(one.image for one in self.sidecars)):
             arch &= set(image.arch)
+        if not arch:
+            message = f"{self.name}: its images have no arch in common, so no node can run the pod"
+            raise ValueError(message)
         if len(arch) != 1 or _ARCH in self.placement.selector:
             return self.placement
         return Placement(
@@ -218,9 +228,11 @@ class Workload:
 
     def _sidecar(self, sidecar: Sidecar) -> dict[str, Any]:
         container = self._container(sidecar.name, sidecar.image, (), sidecar.args, sidecar.env)
-        container["ports"] = [_container_port(port) for port in sidecar.ports]
-        probes = (sidecar.probes or Probes.tcp(sidecar.ports[0].name)).manifest()
-        return container | {"resources": sidecar.resources.manifest(), **probes}
+        probes = sidecar.probes
+        if sidecar.ports:
+            container["ports"] = [_container_port(port) for port in sidecar.ports]
+            probes = probes or Probes.tcp(sidecar.ports[0].name)
+        return container | {"resources": sidecar.resources.manifest(), **(probes.manifest() if probes else {})}
 
     def _container(
         self, name: str, image: Image, command: Sequence[str], args: Sequence[str], env: Env
@@ -247,10 +259,7 @@ class Workload:
         volumes = list(self.volumes)
         if self.config:
             volumes.append(Volume.config_map("config", self.config_mount, self.name))
-        writable = [
-            Volume.scratch("writable" + path.replace("/", "-").replace(".", "-").lower(), path, "1Gi")
-            for path in self.writable
-        ]
+        writable = [Volume.scratch(_volume_name(path), path, "1Gi") for path in self.writable]
         return volumes + writable
 
     def _mounts(self) -> dict[str, Any]:
@@ -292,6 +301,14 @@ def _app_protocol(port: Port) -> dict[str, str]:
 
 def _env(name: str, value: str | dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "value": value} if isinstance(value, str) else {"name": name, "valueFrom": value}
+
+
+def _volume_name(path: str) -> str:
+    """A DNS label for a path; where the path cannot be read back from it, a digest tells it from its like."""
+    slug = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:40]
+    if f"/{slug.replace('-', '/')}" == path:
+        return f"writable-{slug}"
+    return f"writable-{slug}-{hashlib.sha256(path.encode()).hexdigest()[:6]}".replace("--", "-")
 
 
 def _digest(config: Mapping[str, str]) -> str:

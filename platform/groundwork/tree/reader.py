@@ -96,6 +96,8 @@ def _read_file(root: Path, cluster: str, file: Path) -> list[Manifest | Finding]
         expected = PurePosixPath(root.name, cluster) / path_of(manifest.identity, manifest.component)
     except UnicodeDecodeError as error:
         return [_broken(path, f"not UTF-8: byte {error.start} is {error.object[error.start]:#04x}")]
+    except OSError as error:
+        return [_broken(path, f"not a file that can be read: {error.strerror}")]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)

@@ -105,7 +105,11 @@ def _swap(staged: Path, folder: Path) -> None:
         # Without an exchanging rename there is a moment between two renames; `recover` closes it.
         replaced = folder.with_name(_REPLACED + folder.name)
         folder.rename(replaced)
-        staged.rename(folder)
+        try:
+            staged.rename(folder)
+        except OSError:
+            replaced.rename(folder)
+            raise
         shutil.rmtree(replaced)
 
 

@@ -8,35 +8,19 @@ from typing import Any
 
 import yaml
 
-__all__ = ["DuplicateKeyError", "dump", "line_of", "parse"]
+from groundwork.emit import as_yaml
+
+__all__ = ["DuplicateKeyError", "NestingError", "dump", "line_of", "parse"]
+
+dump = as_yaml
+
+_DEEPEST = 100
+# Cheap signs that a text could nest deeper than that; without one, nobody counts.
+_MAYBE_DEEP = re.compile(r"^[ \t]{200}|(?:[-?:] ){50}|(?:[\[{][^\[{]*?){200}|&\S", re.MULTILINE)
 
 
-class _Dumper(yaml.CSafeDumper):
-    """Block style, no anchors, long strings unbroken, and nothing that a YAML 1.1 reader in Go would take for another type."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _represent_string(dumper: _Dumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-
-_Dumper.add_representer(str, _represent_string)
-# PyYAML leaves these strings bare; the YAML reader of Kubernetes takes "1e3" for a number and "y" for true.
-_Dumper.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"^[-+]?[0-9]+[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
-_Dumper.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^0o[0-7]+$"), ["0"])
-_Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^[yYnN]$"), list("yYnN"))
-
-
-def dump(body: Any) -> str:
-    """Write a document: keys in the order given, the same bytes for the same value."""
-    return yaml.dump(
-        body, Dumper=_Dumper, sort_keys=False, default_flow_style=False, allow_unicode=True, width=1_000_000
-    )
+class NestingError(yaml.MarkedYAMLError):
+    """A document nests deeper than any manifest does, or holds itself: what walks it would never come back."""
 
 
 class DuplicateKeyError(yaml.MarkedYAMLError):
@@ -68,12 +52,28 @@ def parse(text: str | bytes) -> list[Any]:
     """Parse every document of a file.
 
     Raises:
-        yaml.YAMLError: broken YAML or (`DuplicateKeyError`) a key that stands twice.
+        yaml.YAMLError: broken YAML, a key that stands twice (`DuplicateKeyError`), a bomb (`NestingError`).
         UnicodeDecodeError: bytes that are not UTF-8.
     """
     if isinstance(text, bytes):
         text = text.decode("utf-8")
+    if _MAYBE_DEEP.search(text):
+        _refuse_bombs(text)
     return list(yaml.load_all(text, Loader=_Loader))
+
+
+def _refuse_bombs(text: str) -> None:
+    """Go through the events, which libyaml gives one by one; composing a bomb would end the process."""
+    opened: list[str | None] = []
+    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            opened.append(event.anchor)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            opened.pop()
+        elif isinstance(event, yaml.AliasEvent) and event.anchor in opened:
+            raise NestingError(problem=f"'{event.anchor}' holds itself", problem_mark=event.start_mark)
+        if len(opened) > _DEEPEST:
+            raise NestingError(problem=f"nested more than {_DEEPEST} levels deep", problem_mark=event.start_mark)
 
 
 def line_of(text: str, pointer: Iterable[str | int]) -> tuple[int, int]:

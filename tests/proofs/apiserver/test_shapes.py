@@ -142,7 +142,7 @@ def test_defaults_are_filled_in_before_rules_are_judged() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ({1: "a", True: "b"} | {None: "c"}, {"true": "b", "null": "c"}),
+        ({True: "b", None: "c"}, {"true": "b", "null": "c"}),
         ({8080: "a"}, {"8080": "a"}),
         ({"a": None, "b": [None]}, {"b": [None]}),
         (dt.date(2026, 1, 31), "2026-01-31"),

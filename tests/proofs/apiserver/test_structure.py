@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from groundwork.catalog import apis
 from groundwork.findings import Finding
 from groundwork.proofs.apiserver.structure import custom_structure
+from groundwork.proofs.apiserver.wording import faults_of
 from groundwork.tree.yaml import parse
 
 Body = dict[str, Any]
@@ -56,6 +59,44 @@ def test_every_schema_compiles() -> None:
     compiled = [custom_structure(api, version).validator for api, version in versions]
 
     assert len(compiled) == len(versions) > 200
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "rule"),
+    [
+        ({"type": "object"}, {"a": 1}, "unknown-field"),
+        ({"type": "object", "x-kubernetes-preserve-unknown-fields": True}, {"a": 1}, None),
+        ({"type": "object", "additionalProperties": {"type": "integer"}}, {"a": "x"}, "type"),
+        ({"type": "object", "x-kubernetes-embedded-resource": True}, {"kind": "A", "spec": 1}, "unknown-field"),
+        ({"type": "object", "x-kubernetes-embedded-resource": True}, {"kind": "A", "metadata": {}}, None),
+        ({"type": "string", "nullable": True}, None, None),
+        ({"type": "string", "nullable": True}, 1, "type"),
+        ({"x-kubernetes-int-or-string": True, "anyOf": [{"type": "integer"}, {"type": "string"}]}, "1", None),
+        ({"x-kubernetes-int-or-string": True, "anyOf": [{"type": "integer"}, {"type": "string"}]}, 1.5, "type"),
+        ({"type": "integer", "format": "int32"}, 2**31, "range"),
+        ({"type": "integer", "minimum": 0, "exclusiveMinimum": True}, 0, "range"),
+        ({"type": "integer", "minimum": 0, "exclusiveMinimum": False}, 0, None),
+        ({"type": "string", "pattern": "^(?i)(abort|warn)?$"}, "WARN", None),
+        ({"type": "string", "pattern": "^(?i)(abort|warn)?$"}, "stop", "pattern"),
+        ({"type": "string", "format": "duration"}, "1h", None),
+        ({"type": "string", "format": "duration"}, "PT1H", "format"),
+        ({"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}}, ["a", "a"], "duplicate"),
+        ({"type": "array", "x-kubernetes-list-type": "atomic", "items": {"type": "string"}}, ["a", "a"], None),
+        ({"type": "array", "x-kubernetes-list-map-keys": ["a"], "items": {"type": "object"}}, [1], "type"),
+    ],
+)
+def test_a_structural_schema_is_as_strict_as_the_server(
+    schema: Body, value: Any, rule: str | None, tmp_path: Path
+) -> None:
+    """Closed objects, nullable, int-or-string, Go's expressions and list types mean what Kubernetes means by them."""
+    line = json.dumps({"name": "v1", "schema": {"openAPIV3Schema": {"type": "object", "properties": {"spec": schema}}}})
+    file = tmp_path / "widgets.json"
+    file.write_text(f'{{"spec":{{"versions":[\n{line.replace(": ", ":", 1)}\n]}}}}\n')
+    structure = custom_structure(apis.CustomApi("example.com", "Widget", ("v1",), file), "v1")
+
+    faults = list(faults_of(structure, {"apiVersion": "example.com/v1", "kind": "Widget", "spec": value}))
+
+    assert [one.rule for one in faults] == ([rule] if rule else [])
 
 
 def test_sound_objects_have_no_finding(findings_of: FindingsOf) -> None:

@@ -30,7 +30,7 @@ def said(schema: dict[str, Any], value: Any) -> list[tuple[str, str]]:
         ({"maxProperties": 1}, {"a": 1, "b": 2}, "size", "spec has 2; at most 1 field must stand here"),
         ({"uniqueItems": True}, [1, 1], "duplicate", "spec holds an item twice"),
         ({"multipleOf": 2}, 3, "invalid", "spec is 3, which `multipleOf` does not allow"),
-        ({"additionalProperties": False}, {"a": 1}, "unknown-field", "spec has no field `a`"),
+        ({"properties": {}, "additionalProperties": False}, {"a": 1}, "unknown-field", "spec has no field `a`"),
         (
             {"anyOf": [{"required": ["a"]}, {"required": ["b", "c"]}]},
             {},

@@ -162,7 +162,10 @@ def _rewritten(schema: Schema, rewrite: Callable[[Schema], Schema]) -> Schema:
             node[key] = _rewritten(node[key], rewrite)
     if node.get("x-kubernetes-list-type", "set") != "set":
         del node["x-kubernetes-list-type"]
-    return _ranged(rewrite(node))
+    node = _ranged(rewrite(node))
+    if node.get("additionalProperties") is False:
+        node.setdefault("properties", {})  # the validator names an unexpected field only where fields are declared
+    return node
 
 
 def _ranged(node: Schema) -> Schema:

@@ -1,0 +1,105 @@
+"""Health checks, run by a Lua of the version that Argo CD has: a wave must wait, and must not wait for ever."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from argocd.health import CHECKS
+
+lua51 = pytest.importorskip("lupa.lua51")
+
+
+def health(kind: str, status: dict[str, Any] | None) -> str:
+    """What the check says of an object with this status."""
+    runtime = lua51.LuaRuntime()
+    # Argo CD gives a check these libraries only.
+    for library in ("os", "io", "string", "math", "coroutine", "debug", "python"):
+        runtime.globals()[library] = None
+    body = {"kind": kind} | ({"status": status} if status is not None else {})
+    runtime.globals().obj = runtime.table_from(body, recursive=True)
+    return str(runtime.execute(CHECKS[kind])["status"])
+
+
+def conditions(**given: str) -> dict[str, Any]:
+    """A status with these conditions; `ACK_` stands for `ACK.`."""
+    return {
+        "conditions": [{"type": name.replace("_", "."), "status": one, "message": "m"} for name, one in given.items()]
+    }
+
+
+@pytest.mark.parametrize("kind", [kind for kind in CHECKS if kind != "gateway.kgateway.dev/*"])
+def test_an_object_that_its_controller_has_not_seen_holds_the_wave(kind: str) -> None:
+    """Without a check it would count as healthy at once."""
+    assert health(kind, None) == "Progressing"
+    assert health(kind, {}) == "Progressing"
+
+
+@pytest.mark.parametrize(
+    ("reported", "means"),
+    [
+        ("Healthy", "Healthy"),
+        ("Progressing", "Progressing"),
+        ("Missing", "Missing"),
+        ("Degraded", "Degraded"),
+        # A CronJob that somebody has suspended must not hold the next wave.
+        ("Suspended", "Healthy"),
+    ],
+)
+def test_an_application_is_as_healthy_as_it_says(reported: str, means: str) -> None:
+    """Argo CD does not look at its own Applications unless told to."""
+    assert health("argoproj.io/Application", {"health": {"status": reported}, "sync": {"status": "Synced"}}) == means
+
+
+def test_an_application_without_health_is_waited_for() -> None:
+    """It has been looked at, and not judged yet."""
+    assert health("argoproj.io/Application", {"sync": {"status": "Unknown"}}) == "Progressing"
+
+
+@pytest.mark.parametrize(
+    ("given", "means"),
+    [
+        ({"ACK_ResourceSynced": "True"}, "Healthy"),
+        ({"Ready": "True"}, "Healthy"),
+        ({"ACK_ResourceSynced": "False"}, "Progressing"),
+        ({"ACK_Recoverable": "True"}, "Progressing"),
+        ({"ACK_ResourceSynced": "True", "ACK_Terminal": "True"}, "Degraded"),
+        ({"ACK_Terminal": "False", "ACK_ResourceSynced": "True"}, "Healthy"),
+    ],
+)
+def test_an_aws_resource_is_waited_for_until_aws_has_it(given: dict[str, str], means: str) -> None:
+    """Pods that start before their role exists find no credentials."""
+    assert health("*.services.k8s.aws/*", conditions(**given)) == means
+
+
+@pytest.mark.parametrize(
+    ("status", "means"),
+    [
+        # GatewayParameters never get a status: waiting for one held the gateway's wave for ever.
+        (None, "Healthy"),
+        (conditions(Accepted="True"), "Healthy"),
+        (conditions(Accepted="False"), "Degraded"),
+        ({"ancestors": [conditions(Accepted="True"), conditions(Attached="True")]}, "Healthy"),
+        ({"ancestors": [conditions(Accepted="True"), conditions(Accepted="False")]}, "Degraded"),
+    ],
+)
+def test_kgateways_objects_are_healthy_unless_refused(status: dict[str, Any] | None, means: str) -> None:
+    """Policies report per parent, under `ancestors`."""
+    assert health("gateway.kgateway.dev/*", status) == means
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "means"),
+    [
+        ("kagent.dev/Agent", {"Accepted": "True"}, "Progressing"),
+        ("kagent.dev/Agent", {"Accepted": "True", "Ready": "False"}, "Progressing"),
+        ("kagent.dev/Agent", {"Accepted": "True", "Ready": "True"}, "Healthy"),
+        ("kagent.dev/Agent", {"Accepted": "False", "Ready": "False"}, "Degraded"),
+        ("kagent.dev/ModelConfig", {"Accepted": "True"}, "Healthy"),
+        ("kagent.dev/RemoteMCPServer", {"Accepted": "False"}, "Degraded"),
+    ],
+)
+def test_an_agent_is_healthy_when_it_can_be_asked(kind: str, given: dict[str, str], means: str) -> None:
+    """Accepted is not enough: its pods may not run yet."""
+    assert health(kind, conditions(**given)) == means

@@ -1,0 +1,119 @@
+"""The CloudFormation templates: what a cluster stands on, and that pods reach AWS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from argocd.stacks import endpoint_services
+from groundwork.fleet.site import Fleet
+from groundwork.kube import aws
+from groundwork.kube.rendering import Rendering
+from groundwork.kube.stage import Stage
+from tests.argocd.delivered import Delivered
+
+
+def resources(delivered: Delivered, template: str) -> dict[str, dict[str, Any]]:
+    """The resources of a template, by logical name."""
+    found: dict[str, dict[str, Any]] = delivered.data(template)["Resources"]
+    return found
+
+
+def reaching(*services: str) -> list[Rendering]:
+    """A component whose pods reach these AWS services."""
+    made = Rendering(component="thing", project="data", stage=Stage.DATA, namespace="ai-data")
+    made.aws_services.extend(services)
+    return [made]
+
+
+def test_every_service_that_pods_reach_has_an_endpoint(fleet: Fleet) -> None:
+    """Policies open the private subnets only, so without the endpoint the service is out of reach."""
+    names = endpoint_services(fleet.site("prod-us-east-2"), reaching("aps-workspaces", "sqs"))
+
+    assert names["aps-workspaces"] == "com.amazonaws.us-east-2.aps-workspaces"
+    assert names["sqs"] == "com.amazonaws.us-east-2.sqs"
+    assert {"ecr.api", "ecr.dkr", "eks-auth", "s3", "sts"} <= {*names}
+
+
+def test_global_services_are_reached_across_regions(auto: Delivered, karpenter: Delivered) -> None:
+    """IAM and Route 53 have endpoints in one region; ACK and cert-manager need them in each."""
+    at_home, away = (resources(one, "cluster.template")["EndpointIam"]["Properties"] for one in (auto, karpenter))
+
+    assert at_home["ServiceName"] == away["ServiceName"] == "com.amazonaws.iam"
+    assert "ServiceRegion" not in at_home
+    assert away["ServiceRegion"] == "us-east-1"
+
+
+def test_prices_have_an_endpoint_where_aws_offers_one(fleet: Fleet) -> None:
+    """A template that names an endpoint which does not exist cannot be deployed at all."""
+    assert endpoint_services(fleet.site("prod-us-east-1"), reaching("pricing"))["pricing"].endswith(".pricing.api")
+    assert "pricing" not in endpoint_services(fleet.site("prod-us-east-2"), reaching("pricing"))
+
+
+def test_endpoints_have_an_address_in_every_zone_of_production(delivered: Delivered) -> None:
+    """Elsewhere one zone is enough, and costs a third."""
+    subnets = resources(delivered, "cluster.template")["EndpointSts"]["Properties"]["SubnetIds"]
+
+    production = delivered.site.cluster.environment == "production"
+    assert ("Fn::Split" in subnets) == production
+
+
+def test_only_this_vpc_reaches_its_endpoints(delivered: Delivered) -> None:
+    """On one port."""
+    rules = resources(delivered, "cluster.template")["EndpointAccess"]["Properties"]["SecurityGroupIngress"]
+
+    assert rules == [
+        {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": delivered.site.cluster.network.cidr}
+    ]
+
+
+def test_the_groups_of_tenants_mean_something(delivered: Delivered) -> None:
+    """RoleBindings name groups of the identity provider; the cluster has to believe it."""
+    oidc = resources(delivered, "cluster.template")["SignIn"]["Properties"]["Oidc"]
+
+    assert oidc["IssuerUrl"] == delivered.site.organisation.identity.issuer
+    assert oidc["GroupsClaim"] == "groups"
+
+
+def test_the_key_outlives_everything(delivered: Delivered) -> None:
+    """Whoever deletes the stack must not delete the backups with it."""
+    key = resources(delivered, "account.template")["Key"]
+
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert key["Properties"]["EnableKeyRotation"] is True
+
+
+def test_the_boundary_keeps_pods_from_making_rights(delivered: Delivered) -> None:
+    """Whatever the policy of a pod's role says."""
+    boundary = resources(delivered, "account.template")["WorkloadBoundary"]["Properties"]
+    (statement,) = boundary["PolicyDocument"]["Statement"]
+
+    assert aws.boundary_arn(delivered.site).endswith(f":policy/{boundary['ManagedPolicyName']}")
+    assert {"iam:*", "eks:*", "sts:AssumeRole*"} <= {*statement["NotAction"]}
+
+
+def test_every_role_that_the_cluster_names_is_made(delivered: Delivered) -> None:
+    """EKS refuses an access entry for a role that does not exist. Karpenter's template makes the role of its nodes."""
+    made = {
+        one["Properties"]["RoleName"]
+        for one in resources(delivered, "account.template").values()
+        if one["Type"] == "AWS::IAM::Role"
+    }
+    entries = delivered.one("ClusterConfig")["accessConfig"]["accessEntries"]
+    named = {one["principalARN"].rpartition("/")[2] for one in entries}
+    nodes = aws.node_role(delivered.site)
+
+    assert named - {nodes} <= made
+    assert (nodes in made) == (delivered.site.cluster.nodes == "auto")
+
+
+def test_names_of_roles_stay_within_what_aws_takes(fleet: Fleet) -> None:
+    """64 characters, for the longest names that may be declared."""
+    site = fleet.site("prod-us-east-1")
+    longest = site.organisation.model_copy(update={"name": "o" * 20})
+    cluster = site.cluster.model_copy(update={"name": "c" * 40})
+    long = type(site)(**{**vars(site), "organisation": longest, "cluster": cluster})
+
+    names = {aws.bootstrap_role(long, kind) for kind in ("admin", "operator", "viewer", "node")}
+
+    assert len(names) == 4
+    assert max(map(len, names)) <= 64

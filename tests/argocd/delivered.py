@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -12,7 +13,7 @@ import yaml
 
 from groundwork.fleet.site import Site
 
-__all__ = ["Deliver", "Delivered"]
+__all__ = ["Deliver", "Delivered", "titles"]
 
 
 @dataclass(frozen=True)
@@ -47,3 +48,8 @@ class Delivered:
 
 
 Deliver = Callable[[str], Delivered]
+
+
+def titles(page: str) -> list[str]:
+    """The steps, in order."""
+    return re.findall(r"^## \d+\. (.*)$", page, flags=re.MULTILINE)

@@ -10,10 +10,16 @@ from tests.argocd.delivered import Delivered
 from tests.argocd.test_projects import sources
 
 
-def rendering(**fields: object) -> Rendering:
-    """A component that has made nothing yet."""
-    known = {"component": "thing", "project": "data", "stage": Stage.DATA, "namespace": "ai-data"}
-    return Rendering(**(known | fields))  # type: ignore[arg-type]
+def rendering(*, charts: list[ChartRelease] | None = None, gits: list[GitRelease] | None = None) -> Rendering:
+    """A component that has made no objects."""
+    return Rendering(
+        component="thing",
+        project="data",
+        stage=Stage.DATA,
+        namespace="ai-data",
+        charts=charts or [],
+        gits=gits or [],
+    )
 
 
 def chart() -> ChartRelease:

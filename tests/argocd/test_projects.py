@@ -64,6 +64,18 @@ def test_the_load_balancer_controllers_chart_may_make_its_ingress_class(karpente
     assert allowed == {"gateway"}
 
 
+def test_only_operators_reach_the_systems_own_namespace(delivered: Delivered) -> None:
+    """Their charts elect leaders there. An area that brings none has no business in it, unless it says so."""
+    for project in delivered.of_kind("AppProject", "argocd"):
+        name = project["metadata"]["name"]
+        members = [one for one in delivered.of_kind("Application", "argocd") if one["spec"]["project"] == name]
+        needed = any("chart" in source for one in members for source in sources(one)) or any(
+            one["spec"]["destination"]["namespace"] == "kube-system" for one in members
+        )
+
+        assert ("kube-system" in {one["namespace"] for one in project["spec"]["destinations"]}) == needed, name
+
+
 def test_a_tenants_project_holds_the_tenant_and_nothing_else(delivered: Delivered) -> None:
     """Whatever a tenant's declaration becomes, it cannot leave the namespace, bound itself anew or take rights."""
     for tenant in (one for one in delivered.site.tenants if one.agents):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from argocd.stacks import endpoint_services
@@ -109,9 +110,9 @@ def test_every_role_that_the_cluster_names_is_made(delivered: Delivered) -> None
 def test_names_of_roles_stay_within_what_aws_takes(fleet: Fleet) -> None:
     """64 characters, for the longest names that may be declared."""
     site = fleet.site("prod-us-east-1")
-    longest = site.organisation.model_copy(update={"name": "o" * 20})
+    organisation = site.organisation.model_copy(update={"name": "o" * 20})
     cluster = site.cluster.model_copy(update={"name": "c" * 40})
-    long = type(site)(**{**vars(site), "organisation": longest, "cluster": cluster})
+    long = dataclasses.replace(site, organisation=organisation, cluster=cluster)
 
     names = {aws.bootstrap_role(long, kind) for kind in ("admin", "operator", "viewer", "node")}
 

@@ -35,7 +35,7 @@ def test_a_gpu_instance() -> None:
         4,
         22888,
     )
-    assert one.extended_resources == {"nvidia.com/gpu": 4}
+    assert one.extended_resources == {"nvidia.com/gpu": 4, "vpc.amazonaws.com/efa": 1}
     assert one.usd_per_hour == Decimal("4.6016")
 
 

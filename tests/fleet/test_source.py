@@ -56,11 +56,6 @@ def test_places_are_known_for_keys_and_values() -> None:
     assert document.place(("other",)) == (2, 1)
 
 
-def test_what_is_left_out_stands_within_the_file() -> None:
-    """libyaml puts an empty value behind the comment that ends a file; no editor can jump there."""
-    assert parse(b"a: 1\nb:\n# ", "a.yaml").place(("b",)) == (3, 1)
-
-
 def test_a_byte_order_mark_is_read_over() -> None:
     """Some editors write one; it moves no column."""
     document = parse(b"\xef\xbb\xbfname: a\n", "a.yaml")
@@ -111,6 +106,7 @@ def test_a_byte_order_mark_is_read_over() -> None:
         ("a: 1\u2028b: 2\n".encode(), ["a.yaml:1:5: the character U+2028 cannot stand in YAML"]),
         (b'a: "x\\0y"\n', ["a.yaml:1:4: the text holds the character U+0000"]),
         (b'a: "\\e"\n', ["a.yaml:1:4: the text holds the character U+001B"]),
+        (b"%YAML 1.1\n# ", ["a.yaml:2:1: not YAML: did not find expected <document start>"]),
         (b"%YAML 3.0\n---\na: 1\n", ["a.yaml:1:1: not YAML: found incompatible YAML document"]),
     ],
 )

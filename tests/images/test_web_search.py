@@ -16,7 +16,7 @@ import urllib.request
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from mcp import Client
@@ -28,13 +28,15 @@ KEY = "tvly-made-up-for-this-test"
 class Vendor(BaseHTTPRequestHandler):
     """What Tavily answers; the query says which answer a test wants."""
 
-    asked: list[dict[str, Any]] = []
+    asked: ClassVar[list[dict[str, Any]]] = []
 
-    def do_POST(self) -> None:  # noqa: N802 - the base class's name
+    def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.asked.append(body | {"authorization": self.headers["Authorization"]})
         status = int(body["query"].removeprefix("fail ")) if body["query"].startswith("fail ") else 200
-        results = [{"title": "A page", "url": "https://example.com/a", "content": "x" * 5000, "published_date": "2026-11-20"}]
+        results = [
+            {"title": "A page", "url": "https://example.com/a", "content": "x" * 5000, "published_date": "2026-11-20"}
+        ]
         answer = json.dumps({"results": results} if status == 200 else {"detail": KEY}).encode()
         self.send_response(status)
         self.end_headers()
@@ -111,7 +113,9 @@ def test_outcomes_are_counted(server: tuple[str, subprocess.Popen[str]]) -> None
 
 def test_a_foreign_host_header_is_refused(server: tuple[str, subprocess.Popen[str]]) -> None:
     """A web page that resolves its own name to this address gets no answer."""
-    request = urllib.request.Request(f"{server[0]}/mcp", b"{}", {"Host": "evil.example.com", "Content-Type": "application/json"})
+    request = urllib.request.Request(
+        f"{server[0]}/mcp", b"{}", {"Host": "evil.example.com", "Content-Type": "application/json"}
+    )
 
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(request)
@@ -135,7 +139,9 @@ def test_it_refuses_to_start_without_a_key() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "TAVILY_API_KEY"}
     environment["PYTHONPATH"] = str(IMAGE / "src")
 
-    run = subprocess.run([sys.executable, "-m", "web_search"], env=environment, check=False, capture_output=True, text=True)
+    run = subprocess.run(
+        [sys.executable, "-m", "web_search"], env=environment, check=False, capture_output=True, text=True
+    )
 
     assert run.returncode == 1
     assert "TAVILY_API_KEY is not set" in run.stderr

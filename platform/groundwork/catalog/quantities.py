@@ -12,7 +12,10 @@ from fractions import Fraction
 
 __all__ = ["cpu_text", "memory_text", "parse_quantity"]
 
-_PATTERN = re.compile(r"^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?[0-9]+))?$")
+# Digits are bounded: 1e9999999999 is a quantity by the grammar, and takes all memory to compute.
+_PATTERN = re.compile(
+    r"([+-]?(?:[0-9]{1,30}\.?[0-9]{0,30}|\.[0-9]{1,30}))(?:([numkMGTPE]|[KMGTPE]i)|[eE]([+-]?[0-9]{1,2}))?"
+)
 _SUFFIXES = {
     **{
         suffix: Fraction(10) ** power
@@ -30,7 +33,7 @@ def parse_quantity(text: str) -> Fraction:
     Raises:
         ValueError: not a quantity.
     """
-    match = _PATTERN.match(text)
+    match = _PATTERN.fullmatch(text)
     if match is None:
         message = f"'{text}' is not a quantity such as 500m, 2, 64Gi"
         raise ValueError(message)
@@ -49,6 +52,6 @@ def memory_text(amount: Fraction) -> str:
     """Bytes as Kubernetes writes them: in the largest binary unit that divides them (rounded up to a whole Mi)."""
     size = int(-(-amount // 1024**2)) * 1024**2
     for scale, suffix in _BINARY:
-        if size % scale == 0:
+        if size and size % scale == 0:
             return f"{size // scale}{suffix}"
     return str(size)

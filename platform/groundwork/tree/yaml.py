@@ -66,14 +66,15 @@ def _refuse_bombs(text: str) -> None:
     """Go through the events, which libyaml gives one by one; composing a bomb would end the process."""
     opened: list[str | None] = []
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        mark: Any = event.start_mark  # libyaml's own class of marks, which the stubs tell apart from PyYAML's
         if isinstance(event, yaml.CollectionStartEvent):
             opened.append(event.anchor)
         elif isinstance(event, yaml.CollectionEndEvent):
             opened.pop()
         elif isinstance(event, yaml.AliasEvent) and event.anchor in opened:
-            raise NestingError(problem=f"'{event.anchor}' holds itself", problem_mark=event.start_mark)
+            raise NestingError(problem=f"'{event.anchor}' holds itself", problem_mark=mark)
         if len(opened) > _DEEPEST:
-            raise NestingError(problem=f"nested more than {_DEEPEST} levels deep", problem_mark=event.start_mark)
+            raise NestingError(problem=f"nested more than {_DEEPEST} levels deep", problem_mark=mark)
 
 
 def line_of(text: str, pointer: Iterable[str | int]) -> tuple[int, int]:

@@ -1,0 +1,71 @@
+"""LiteLLM: its configuration follows from what the cluster carries."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import yaml
+
+from groundwork.components.gateway.litellm import Litellm
+
+
+@pytest.fixture(scope="module")
+def configuration(render: Any, site: Any, find: Any) -> Any:
+    """The proxy's configuration in prod-us-east-1."""
+    return yaml.safe_load(find(render(Litellm, site("prod-us-east-1")), "ConfigMap", "litellm")["data"]["config.yaml"])
+
+
+def test_the_model_list_is_what_the_cluster_carries(configuration: Any) -> None:
+    """Every carried model is there, at its Service's address, under the name that the server answers to."""
+    entries = {entry["model_name"]: entry["litellm_params"] for entry in configuration["model_list"]}
+
+    assert list(entries) == ["llama31-8b", "qwen3-14b", "qwen3-4b"]
+    assert entries["qwen3-14b"]["model"] == "hosted_vllm/qwen3-14b"
+    assert entries["qwen3-14b"]["api_base"] == "http://qwen3-14b.ai-inference.svc:8000/v1"
+
+
+def test_w18_roles_are_aliases_and_fallbacks_go_from_large_to_small(configuration: Any) -> None:
+    """A model that is down is replaced by the next smaller one (weakness W18)."""
+    router = configuration["router_settings"]
+
+    assert router["model_group_alias"] == {"fast": "qwen3-4b", "reasoning": "qwen3-14b"}
+    assert router["fallbacks"] == [{"qwen3-14b": ["llama31-8b", "qwen3-4b"]}, {"llama31-8b": ["qwen3-4b"]}]
+
+
+def test_w1_no_secret_stands_in_the_configuration(configuration: Any) -> None:
+    """Keys and passwords are names of variables (weakness W1)."""
+    assert configuration["general_settings"]["master_key"] == "os.environ/LITELLM_MASTER_KEY"
+    assert configuration["litellm_settings"]["cache_params"]["password"] == "os.environ/REDIS_PASSWORD"
+
+
+def test_prometheus_may_read_metrics_without_a_key(configuration: Any) -> None:
+    """The default answers 401 to every scrape; the NetworkPolicy keeps others away."""
+    assert configuration["litellm_settings"]["require_auth_for_metrics_endpoint"] is False
+
+
+def test_tenants_have_teams_with_budgets_and_keys_of_their_own(render: Any, site: Any, find: Any) -> None:
+    """The Job after each sync knows names and limits; keys come from Secrets Manager."""
+    rendering = render(Litellm, site("prod-us-east-2"))
+
+    declared = json.loads(find(rendering, "ConfigMap", "litellm-tenants")["data"]["tenants.json"])
+    assert [(team["team_id"], team["max_budget"], team["models"]) for team in declared["teams"]] == [
+        ("team-a", 500, ["qwen3-4b"]),
+        ("team-b", 2000, ["glm-5-fp8", "qwen3-4b"]),
+    ]
+    env = find(rendering, "Job", "litellm-tenants")["spec"]["template"]["spec"]["containers"][0]["env"]
+    keys = {one["name"]: one["valueFrom"]["secretKeyRef"]["name"] for one in env if one["name"].startswith("TENANT_")}
+    assert keys == {"TENANT_TEAM_A_KEY": "litellm-tenant-team-a", "TENANT_TEAM_B_KEY": "litellm-tenant-team-b"}
+
+
+def test_a_canary_runs_the_next_version_beside_the_stable_one(render: Any, site: Any, find: Any) -> None:
+    """prod-us-east-1 sends a share of its requests to the version that other clusters try already."""
+    rendering = render(Litellm, site("prod-us-east-1"))
+
+    stable, canary = (
+        find(rendering, "Deployment", name)["spec"]["template"]["spec"]["containers"][0]["image"]
+        for name in ("litellm", "litellm-canary")
+    )
+    assert stable != canary
+    assert stable.rpartition(":")[0] == canary.rpartition(":")[0]

@@ -1,0 +1,24 @@
+"""Prometheus operator: measures, and leaves the rest of its chart off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from groundwork.components.observability.prometheus_operator import PrometheusOperator
+
+
+def test_the_charts_own_server_dashboards_and_rules_are_off(render: Any, site: Any) -> None:
+    """Two servers would scrape and alert twice."""
+    (chart,) = render(PrometheusOperator, site("prod-us-east-1")).charts
+
+    for part in ("alertmanager", "grafana", "prometheus"):
+        assert chart.values[part] == {"enabled": False}
+    assert chart.values["defaultRules"] == {"create": False}
+
+
+def test_what_reads_the_host_lives_apart(render: Any, site: Any) -> None:
+    """Only node-exporter needs a privileged namespace."""
+    (chart,) = render(PrometheusOperator, site("prod-us-east-1")).charts
+
+    assert chart.values["prometheus-node-exporter"]["namespaceOverride"] == "node-agents"
+    assert PrometheusOperator.further_namespaces == {"node-agents": "privileged"}

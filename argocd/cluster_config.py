@@ -10,11 +10,11 @@ from groundwork.fleet.site import Site
 from groundwork.kube import aws
 from groundwork.kube.subnets import SERVICE_RANGE
 
-__all__ = ["PEOPLE", "cluster_config", "key_alias", "role_arn"]
+__all__ = ["ADMIN_POLICY", "PEOPLE", "cluster_config", "key_alias", "role_arn"]
 
 PEOPLE = ("admin", "operator", "viewer")
 
-_ADMIN_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+ADMIN_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 # Keeps everything but controllers off the nodes that are there before any NodePool. Auto Mode's own pool has it as well.
 _RESERVED = "CriticalAddonsOnly"
 
@@ -68,7 +68,7 @@ def cluster_config(site: Site) -> dict[str, Any]:
 
 def _access(site: Site) -> dict[str, Any]:
     groups = site.organisation.groups
-    admin = {"accessPolicies": [{"policyARN": _ADMIN_POLICY, "accessScope": {"type": "cluster"}}]}
+    admin = {"accessPolicies": [{"policyARN": ADMIN_POLICY, "accessScope": {"type": "cluster"}}]}
     entries: list[dict[str, Any]] = [
         {"principalARN": role_arn(site, "admin"), **admin},
         # No policy of AWS's: what these groups may do stands in the tree, namespace by namespace.
@@ -93,6 +93,7 @@ def _auto(site: Site) -> dict[str, Any]:
 
 
 def _self_managed(site: Site) -> dict[str, Any]:
+    """Add-ons come in the version that EKS holds for best with this Kubernetes version; `eksctl update addon` moves them."""
     return {
         "addons": [
             {"name": "eks-pod-identity-agent"},

@@ -41,16 +41,19 @@ end
 return {status = "Progressing", message = "AWS has not confirmed it yet"}
 """
 
-# Several of kgateway's kinds never get a status, and policies report per parent: only a refusal says something.
-_KGATEWAY = """\
+# Routes of pages come waves before the Gateway that will take them, several of kgateway's kinds never get a status, and
+# both report per parent: only a refusal says something.
+_UNLESS_REFUSED = """\
 local status = obj.status or {}
 local reports = {status}
-for _, ancestor in ipairs(status.ancestors or {}) do
-  table.insert(reports, ancestor)
+for _, list in ipairs({status.ancestors or {}, status.parents or {}}) do
+  for _, report in ipairs(list) do
+    table.insert(reports, report)
+  end
 end
 for _, report in ipairs(reports) do
   for _, condition in ipairs(report.conditions or {}) do
-    if condition.type == "Accepted" and condition.status == "False" then
+    if (condition.type == "Accepted" or condition.type == "ResolvedRefs") and condition.status == "False" then
       return {status = "Degraded", message = condition.message}
     end
   end
@@ -76,7 +79,8 @@ return {{status = "Progressing", message = "not {awaited.lower()} yet"}}
 CHECKS = {
     "argoproj.io/Application": _APPLICATION,
     "*.services.k8s.aws/*": _ACK,
-    "gateway.kgateway.dev/*": _KGATEWAY,
+    "gateway.kgateway.dev/*": _UNLESS_REFUSED,
+    "gateway.networking.k8s.io/HTTPRoute": _UNLESS_REFUSED,
     "kagent.dev/Agent": _kagent("Ready"),
     "kagent.dev/ModelConfig": _kagent("Accepted"),
     "kagent.dev/RemoteMCPServer": _kagent("Accepted"),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from groundwork.fleet.site import Site
+from groundwork.fleet.tenant import Tenant
 from groundwork.kube.rendering import Rendering
 
 __all__ = ["ARGOCD", "IN_CLUSTER", "bootstrap_project", "objects"]
@@ -71,17 +72,14 @@ def objects(site: Site, renderings: Sequence[Rendering]) -> list[dict[str, Any]]
     tenants = {tenant.namespace: tenant for tenant in site.tenants}
     projects = []
     for name, members in sorted(areas.items()):
-        spec = _spec(site, members)
         if name in tenants:
-            groups = tenants[name].groups
-            spec["description"] = f"What runs for the tenant {tenants[name].name}"
-            spec["namespaceResourceBlacklist"] = _kinds(_NOT_FOR_TENANTS)
-            # What stands in the namespace and came by no Application is shown to the team.
-            spec["orphanedResources"] = {"warn": True}
-            spec["roles"] = _roles(name, groups.operators, groups.viewers)
+            spec = _of_tenant(tenants[name]) | _spec(site, members)
         else:
-            spec["description"] = f"The platform's {name}"
-            spec["roles"] = _platform_roles(site, name)
+            spec = {
+                "description": f"The platform's {name}",
+                **_spec(site, members),
+                "roles": _platform_roles(site, name),
+            }
         projects.append(_project(name, spec))
     return projects
 
@@ -99,6 +97,16 @@ def bootstrap_project(site: Site) -> dict[str, Any]:
             "roles": _platform_roles(site, "bootstrap"),
         },
     )
+
+
+def _of_tenant(tenant: Tenant) -> dict[str, Any]:
+    return {
+        "description": f"What runs for the tenant {tenant.name}",
+        "namespaceResourceBlacklist": _kinds(_NOT_FOR_TENANTS),
+        # What stands in the namespace and came by no Application is shown to the team.
+        "orphanedResources": {"warn": True},
+        "roles": _roles(tenant.namespace, tenant.groups.operators, tenant.groups.viewers),
+    }
 
 
 def _spec(site: Site, members: Sequence[Rendering]) -> dict[str, Any]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-from collections import Counter
 from collections.abc import Sequence
 
-from argocd.cluster_config import role_arn
+from argocd.cluster_config import ADMIN_POLICY, role_arn
 from argocd.page import Step, deploy_stack, file_in_bootstrap, page, shell
+from argocd.prerequisites import EKSCTL, HELM, prerequisites
 from argocd.projects import ARGOCD
 from argocd.settings import PAGE
 from argocd.stacks import ACCOUNT_STACK, CLUSTER_STACK, KARPENTER_STACK
@@ -20,20 +19,6 @@ from groundwork.kube.routes import GATEWAY, GATEWAY_NAMESPACE
 
 __all__ = ["bootstrap_steps"]
 
-# The ClusterConfig is held against the JSON Schema of this version of eksctl.
-_EKSCTL = "0.230.0"
-_HELM = "3.22.0"
-
-# vCPU quotas of EC2 by the letters that families begin with; everything without an accelerator counts as standard.
-_STANDARD = ("Standard (A, C, D, H, I, M, R, T, Z)", "L-1216C47A")
-_QUOTAS = {
-    "g": ("G and VT", "L-DB2E81BA"),
-    "gr": ("G and VT", "L-DB2E81BA"),
-    "inf": ("Inf", "L-1945791B"),
-    "p": ("P", "L-417A185B"),
-    "trn": ("Trn", "L-2C3B7624"),
-}
-
 _OPENING = (
     "Paste one block at a time, in a clone of the repository. What failed may be run again. Nothing here is synced: Argo CD "
     "takes over at the step “Everything else”."
@@ -44,7 +29,7 @@ def bootstrap_steps(site: Site, renderings: Sequence[Rendering]) -> str:
     """The page, for this cluster."""
     karpenter = site.cluster.nodes == "karpenter"
     steps = [
-        Step("Before you begin", _before(site, renderings)),
+        Step("Before you begin", prerequisites(site, renderings)),
         Step("The account", _account(site)),
         *([Step("Karpenter's roles and queue", _karpenter(site))] if karpenter else []),
         Step("Secrets", _secrets(site)),
@@ -63,42 +48,6 @@ def bootstrap_steps(site: Site, renderings: Sequence[Rendering]) -> str:
     return page(f"Bring up {site.name}", _OPENING, steps)
 
 
-def _before(site: Site, renderings: Sequence[Rendering]) -> str:
-    cluster, organisation = site.cluster, site.organisation
-    lines = [
-        f"- Credentials of an administrator of the account {cluster.account}; `aws sts get-caller-identity` shows whose you have.",
-        f"- eksctl {_EKSCTL}, kubectl {cluster.kubernetes}, helm {_HELM}, or newer ones of the same major version; AWS CLI 2.22 "
-        "or newer, docker with buildx, openssl, and `hf` (the Python package huggingface_hub).",
-        f"- A public hosted zone `{organisation.domain}` in Route 53 of this account, with the domain delegated to it.",
-        f"- At the identity provider, `{organisation.identity.client_id}` is a public client with PKCE, its tokens carry "
-        f"`email` and `groups`, and `https://{PAGE}/pkce/verify` is one of its redirects.",
-        "- Quotas for the machines that may be bought here. A new account has none for accelerators:",
-        "",
-        "  | Running On-Demand ... instances | code | vCPU at the limits of all NodePools |",
-        "  |---|---|---|",
-        *(f"  | {name} | {code} | {cpu} |" for (name, code), cpu in sorted(_vcpus(renderings).items())),
-        "",
-        f"  `aws service-quotas get-service-quota --region {cluster.region} --service-code ec2 --quota-code <code>`",
-    ]
-    if cluster.environment == "production":
-        lines.append(
-            "- A weekday between 07:00 and 17:00 UTC. At other times each Application waits for somebody to sync it."
-        )
-    return "\n".join(lines)
-
-
-def _vcpus(renderings: Sequence[Rendering]) -> Counter[tuple[str, str]]:
-    sums: Counter[tuple[str, str]] = Counter()
-    for pool in (made.body for one in renderings for made in one.objects if made.body["kind"] == "NodePool"):
-        requirements = pool["spec"]["template"]["spec"]["requirements"]
-        families = [
-            family for one in requirements if one["key"].endswith("/instance-family") for family in one["values"]
-        ]
-        letters = "".join(itertools.takewhile(str.isalpha, families[0])) if families else ""
-        sums[_QUOTAS.get(letters, _STANDARD)] += int(pool["spec"]["limits"]["cpu"])
-    return sums
-
-
 def _account(site: Site) -> str:
     return (
         shell(deploy_stack(site, ACCOUNT_STACK.format(site.name), file_in_bootstrap(site, "account.template")))
@@ -115,6 +64,7 @@ def _karpenter(site: Site) -> str:
             f"curl -fsSLo karpenter.template https://raw.githubusercontent.com/aws/karpenter-provider-aws/v{pin.version}/{path}",
             deploy_stack(site, KARPENTER_STACK.format(site.name), "karpenter.template")
             + f" \\\n  --parameter-overrides ClusterName={site.name}",
+            "aws iam create-service-linked-role --aws-service-name spot.amazonaws.com || true   # once per account",
         )
         + f"\n\nUpstream's own template, of the version that will run: the nodes' role `{aws.node_role(site)}`, what the "
         f"controller may do, and the queue `{site.name}` that tells it of interruptions. Deploy it again with each new version."
@@ -177,8 +127,8 @@ def _way_in(site: Site) -> str:
         "- **CI has no way in and needs none.** It checks `generated/`; Argo CD fetches what was merged.\n\n"
         "From here on, inside, in a fresh clone:\n\n"
         + shell(
-            f"curl -fsSL https://get.helm.sh/helm-v{_HELM}-linux-amd64.tar.gz | tar xz --strip-components=1 linux-amd64/helm",
-            f"curl -fsSL https://github.com/eksctl-io/eksctl/releases/download/v{_EKSCTL}/eksctl_Linux_amd64.tar.gz | tar xz",
+            f"curl -fsSL https://get.helm.sh/helm-v{HELM}-linux-amd64.tar.gz | tar xz --strip-components=1 linux-amd64/helm",
+            f"curl -fsSL https://github.com/eksctl-io/eksctl/releases/download/v{EKSCTL}/eksctl_Linux_amd64.tar.gz | tar xz",
             'export PATH="$PWD:$PATH"',
             f"aws eks update-kubeconfig --region {region} --name {site.name} --role-arn {role_arn(site, 'admin')}",
             "kubectl auth whoami",
@@ -191,7 +141,6 @@ def _way_in(site: Site) -> str:
 def _first_nodes(site: Site) -> str:
     region, config = site.cluster.region, file_in_bootstrap(site, f"_cluster/ClusterConfig.eksctl.{site.name}.yaml")
     entry = f"--region {region} --cluster-name {site.name} --principal-arn $me"
-    policy = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
     return (
         "eksctl watches nodes join with your own credentials, so let yourself in for as long as it takes:\n\n"
         + shell(
@@ -199,7 +148,7 @@ def _first_nodes(site: Site) -> str:
             "  sed -E 's#:sts:(.*):assumed-role/([^/]+)/.*#:iam:\\1:role/\\2#')   # a role, if you came by one",
             f"aws eks create-access-entry {entry}",
             f"aws eks associate-access-policy {entry} \\",
-            f"  --policy-arn {policy} --access-scope type=cluster",
+            f"  --policy-arn {ADMIN_POLICY} --access-scope type=cluster",
             f"eksctl create nodegroup -f {config}",
             f"aws eks delete-access-entry {entry}",
         )

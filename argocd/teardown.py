@@ -66,8 +66,8 @@ def _workloads(renderings: Sequence[Rendering]) -> str:
     ]
     return (
         shell(*commands)
-        + "\n\nHighest wave first, each block waits for the one before. An Application that does not go is asking: databases, "
-        "buckets and other things that hold data want to be confirmed. If their data may go:\n\n"
+        + "\n\nHighest wave first; each command waits until its Applications are gone. One that does not go is asking: what holds "
+        "data wants to be confirmed. If the data may go, in another terminal:\n\n"
         + shell(
             f"kubectl --namespace {ARGOCD} annotate application <name> \\",
             '  "argocd.argoproj.io/deletion-approved=$(date -u +%Y-%m-%dT%H:%M:%SZ)"',

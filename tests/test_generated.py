@@ -19,7 +19,7 @@ Files = dict[str, dict[PurePosixPath, bytes]]
 def expected() -> Files:
     """What a cold render of the declarations gives."""
     renders = render_fleet(ROOT, cluster_names(ROOT), use_cache=False)
-    return {render.cluster: {path: text.encode() for path, text in render.files.items()} for render, _ in renders}
+    return {render.cluster: {path: text.encode() for path, text in render.files.items()} for render in renders}
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ def _expected(root: Path) -> Mapping[str, Mapping[PurePosixPath, bytes] | None]:
     names = cluster_names(root)
     fresh = [name for name in names if Record(records, name).describes(state, root / "generated" / name) is not None]
     expected: dict[str, Mapping[PurePosixPath, bytes] | None] = dict.fromkeys(fresh)
-    for render, _ in render_fleet(root, [name for name in names if name not in fresh]):
+    for render in render_fleet(root, [name for name in names if name not in fresh]):
         expected[render.cluster] = {path: text.encode() for path, text in render.files.items()}
     return expected
 
@@ -169,7 +169,11 @@ def new(
     """Write a valid, commented starting file."""
     from groundwork.fleet.scaffold import scaffold
 
-    given = dict(answer.split("=", 1) for answer in answers or () if "=" in answer)
+    for answer in answers or ():
+        if "=" not in answer:
+            message = f"--set {answer}: write it as KEY=VALUE"
+            raise ValueError(message)
+    given = dict(answer.split("=", 1) for answer in answers or ())
     root = _root()
     print(scaffold(root, noun, name, config, **given).relative_to(root))
 

@@ -148,8 +148,8 @@ def test_a_fix_tells_what_belongs_there(repository: Repository) -> None:
 
 
 def test_a_flood_of_mistakes_is_cut_off(repository: Repository) -> None:
-    """A file of ten thousand unknown keys is one broken file, not ten thousand messages."""
-    repository.write(MODEL, "name: large\n" + "".join(f"key{number}: 1\n" for number in range(10_000)))
+    """A file of three thousand unknown keys is one broken file, not three thousand messages."""
+    repository.write(MODEL, "name: large\n" + "".join(f"key{number}: 1\n" for number in range(3_000)))
 
     assert len(repository.problems()) == 20
 

@@ -166,5 +166,5 @@ def test_what_may_not_be_read_is_a_problem(repository: Repository) -> None:
 
     assert problems == [
         "apps/models/large.yaml: cannot be read: Permission denied",
-        "apps/tools: cannot be read: permission denied",
+        "apps/tools: cannot be read: Permission denied",
     ]

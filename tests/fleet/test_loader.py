@@ -93,12 +93,12 @@ def test_two_files_for_one_name(repository: Repository) -> None:
 def test_an_image_that_cannot_be_read(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its tag would be wrong; the folder is named."""
 
-    def refuse(_: Path) -> dict[str, str]:
-        raise PermissionError(13, "Permission denied", "apps/images/web-search/Dockerfile")
+    def refuse(root: Path) -> dict[str, str]:
+        raise PermissionError(13, "Permission denied", str(root / "apps/images/web-search/Dockerfile"))
 
     monkeypatch.setattr("groundwork.fleet.images.digests", refuse)
 
-    assert repository.problems() == ["apps/images: apps/images/web-search/Dockerfile cannot be read: Permission denied"]
+    assert repository.problems() == ["apps/images/web-search/Dockerfile: cannot be read: Permission denied"]
 
 
 def test_thirty_files_load_in_a_moment(repository: Repository) -> None:

@@ -137,6 +137,14 @@ def test_as_deep_as_allowed_is_fine() -> None:
     assert problems(deepest.replace("[]", "[[]]")) == ["a.yaml:1:19: nested more than 16 levels deep"]
 
 
+def test_a_flood_of_values_is_cut_off() -> None:
+    """A mebibyte of commas would take seconds to read."""
+    start = time.perf_counter()
+
+    assert problems("a: [" + "1," * 500_000 + "]") == ["a.yaml:1:19999: holds more than 10000 values"]
+    assert time.perf_counter() - start < 2
+
+
 def test_an_anchor_bomb_never_grows() -> None:
     """Aliases are refused, not followed: a billion laughs stay a handful of problems."""
     lines = ["a0: &a0 [lol]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 20)]

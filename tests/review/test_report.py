@@ -30,7 +30,9 @@ def verdict(tmp_path: Path) -> tuple[Verdict, Path]:
 
 def test_text_says_where_what_why_and_how_to_fix(tmp_path: Path) -> None:
     """Line and column are looked up in the file; the last line counts."""
-    text = render(*_arguments(tmp_path, "text"))
+    judged, folder = verdict(tmp_path)
+
+    text = render(judged, "text", folder)
 
     assert text.splitlines()[0] == "generated/one/app/web/Service.web.yaml"
     assert "6:5      error: 99999 is no port  [schema/range]" in text
@@ -41,7 +43,9 @@ def test_text_says_where_what_why_and_how_to_fix(tmp_path: Path) -> None:
 
 def test_json_has_a_stable_shape(tmp_path: Path) -> None:
     """Programs find counts and findings under documented names."""
-    document = json.loads(render(*_arguments(tmp_path, "json")))
+    judged, folder = verdict(tmp_path)
+
+    document = json.loads(render(judged, "json", folder))
 
     assert document["version"] == 1
     assert document["counts"] == {"error": 1, "warning": 0, "undecided": 0}
@@ -51,14 +55,11 @@ def test_json_has_a_stable_shape(tmp_path: Path) -> None:
 
 def test_sarif_points_at_the_line(tmp_path: Path) -> None:
     """A code-scanning page can show the finding beside the line."""
-    run = json.loads(render(*_arguments(tmp_path, "sarif")))["runs"][0]
+    judged, folder = verdict(tmp_path)
+
+    run = json.loads(render(judged, "sarif", folder))["runs"][0]
 
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "generated/one/app/web/Service.web.yaml"
     assert place["region"] == {"startLine": 6, "startColumn": 5}
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["schema/range"]
-
-
-def _arguments(tmp_path: Path, form: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - what render takes
-    judged, folder = verdict(tmp_path)
-    return judged, form, folder

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Generic, TypeVar, cast
 
 from groundwork.findings import Finding
@@ -46,10 +45,11 @@ class Entry(Generic[T_co]):
 class Declared:
     """All files of a repository. `names` holds the broken ones as well: a name in it stands for something.
 
-    `unread` are the nouns whose folder could not be read at all: anything may be there.
+    `unread` are the nouns whose folder could not be read at all: anything may be there. `images` are the folders of images,
+    None where they could not be read.
     """
 
-    root: Path
+    images: frozenset[str] | None = frozenset()
     names: dict[str, set[str]] = field(default_factory=lambda: {noun: set() for noun in NOUNS})
     unread: set[str] = field(default_factory=set)
     valid: dict[str, dict[str, Entry[Declaration]]] = field(default_factory=lambda: {noun: {} for noun in NOUNS})

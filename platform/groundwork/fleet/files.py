@@ -6,6 +6,7 @@ A file that would be left out in silence (a wrong ending, a wrong folder, a link
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,26 +18,27 @@ from groundwork.fleet.source import Document, finding, printable, read
 __all__ = ["documents", "organisation", "stray_folders", "unusable"]
 
 _RULE = "declaration/misplaced"
+_ABSENT = 0
 _WHY = "Files are found by where they stand and what they are called; anything else would be left out in silence."
 
 
 def organisation(root: Path) -> Document:
     """`fleet.yaml`."""
-    if os.path.lexists(root / ORGANISATION_FILE):
+    names, reason = _listing(root, ".")
+    if ORGANISATION_FILE in names:
         return read(root / ORGANISATION_FILE, ORGANISATION_FILE)
     fix = "Run in the repository's root, or write the file: name, domain, contact, repository, identity, groups."
-    problem = _misplaced(ORGANISATION_FILE, "is missing: it says whose platform this is", fix)
+    problem = _misplaced(ORGANISATION_FILE, reason or "is missing: it says whose platform this is", fix)
     return Document(path=ORGANISATION_FILE, problems=[problem])
 
 
 def documents(root: Path, noun: str) -> Iterator[Document | Finding]:
     """The files of a noun, sorted by name, and what is wrong with its folder."""
     folder = NOUNS[noun].folder
-    reason = unusable(root, folder)
+    names, reason = _listing(root, folder)
     if reason is not None:
         yield _misplaced(folder, reason, f"Make it an ordinary folder with one file per {noun}.")
         return
-    names = _names(root / folder) if os.path.lexists(root / folder) else []
     read_files = 0
     for name in names:
         found = _document(root, folder, name)
@@ -52,7 +54,8 @@ def stray_folders(root: Path) -> Iterator[Finding]:
     """Folders of apps/ that nothing reads."""
     known = {IMAGES, *(noun.folder for noun in NOUNS.values())}
     offered = [one.removeprefix("apps/") for one in known if one.startswith("apps/")]
-    for name in _names(root / "apps") if unusable(root, "apps") is None and (root / "apps").is_dir() else []:
+    names, _ = _listing(root, "apps")
+    for name in names:
         if f"apps/{name}" in known or _is_ignored(name):
             continue
         problem = f"is not read by anything{did_you_mean(name, offered)}"
@@ -65,21 +68,38 @@ def _shown(name: str) -> str:
 
 
 def unusable(root: Path, folder: str) -> str | None:
-    """Why a folder cannot be read; None if it can, or is not there at all."""
+    """Why a folder cannot be used; None if it can, or is not there at all."""
+    return _listing(root, folder)[1]
+
+
+def _listing(root: Path, folder: str) -> tuple[list[str], str | None]:
+    """The names in a folder, sorted, or why it cannot be used. No folder is an empty one."""
     path = root
-    for step in Path(folder).parts:
-        path = path / step
-        if not os.path.lexists(path):
-            return None
-        if path.is_symlink():
-            return "is a symbolic link, which can lead out of the repository"
-        if not path.is_dir():
-            return "is a file where a folder should be"
-    return None if os.access(path, os.R_OK | os.X_OK) else "cannot be read: permission denied"
+    try:
+        for step in Path(folder).parts:
+            path = path / step
+            mode = _mode(path)
+            if mode == _ABSENT:
+                return [], None
+            if stat.S_ISLNK(mode):
+                return [], "is a symbolic link, which can lead out of the repository"
+            if not stat.S_ISDIR(mode):
+                return [], "is a file where a folder should be"
+        return sorted(one.name for one in path.iterdir()), None
+    except OSError as error:
+        return [], f"cannot be read: {error.strerror or error}"
 
 
-def _names(folder: Path) -> list[str]:
-    return sorted(one.name for one in folder.iterdir())
+def _mode(path: Path) -> int:
+    """What stands there, without following links; `_ABSENT` for nothing.
+
+    Raises:
+        OSError: one may not look.
+    """
+    try:
+        return path.lstat().st_mode
+    except FileNotFoundError:
+        return _ABSENT
 
 
 def _document(root: Path, folder: str, name: str) -> Document | Finding | None:

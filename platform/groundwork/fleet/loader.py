@@ -48,7 +48,8 @@ def load(root: Path) -> Fleet:
     """
     findings: list[Finding] = []
     organisation = _validated(Organisation, files.organisation(root), findings)
-    declared = Declared(root=root)
+    tags = _tags(root, findings)
+    declared = Declared(images=None if tags is None else frozenset(tags))
     for noun in NOUNS:
         for document in files.documents(root, noun):
             if isinstance(document, Finding):
@@ -57,10 +58,9 @@ def load(root: Path) -> Fleet:
             else:
                 _declare(declared, noun, document, findings)
     findings.extend(files.stray_folders(root))
-    tags = _tags(root, findings)
     findings.extend(references.check(declared))
     findings.extend(carried.check(declared))
-    if findings or organisation is None:
+    if findings or organisation is None or tags is None:
         raise FleetError(findings)
     return Fleet(
         organisation=organisation,
@@ -75,13 +75,15 @@ def load(root: Path) -> Fleet:
     )
 
 
-def _tags(root: Path, findings: list[Finding]) -> dict[str, str]:
+def _tags(root: Path, findings: list[Finding]) -> dict[str, str] | None:
     try:
         return images.digests(root)
     except OSError as error:
-        problem = f"{error.filename or IMAGES} cannot be read: {error.strerror}"
-        findings.append(finding(IMAGES, problem, fix="Make it an ordinary file that you may read."))
-        return {}
+        file = Path(str(error.filename or root / IMAGES))
+        path = (file.relative_to(root) if file.is_relative_to(root) else Path(IMAGES)).as_posix()
+        fix = "Make it an ordinary file that you may read."
+        findings.append(finding(path, f"cannot be read: {error.strerror or error}", fix=fix))
+        return None
 
 
 def _note_unread(declared: Declared, noun: str, problem: Finding) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from groundwork.catalog import secrets
 from groundwork.findings import Finding
@@ -70,9 +69,8 @@ def _functions(entry: Entry[Agent], pointer: Pointer, agent: Agent, tool: Tool) 
 
 
 def _container(declared: Declared, entry: Entry[Declaration], image: str, env: dict[str, str]) -> Iterator[Finding]:
-    folder = declared.root / IMAGES / image
-    if folder.is_symlink() or not folder.is_dir():
-        problem = f"`image`: there is no folder {IMAGES}/{image}{did_you_mean(image, _images(declared.root))}"
+    if declared.images is not None and image not in declared.images:
+        problem = f"`image`: there is no folder {IMAGES}/{image}{did_you_mean(image, declared.images)}"
         yield entry.unresolved(("image",), problem, f"Put its code and Dockerfile into {IMAGES}/{image}/.")
     for variable, secret in env.items():
         try:
@@ -80,11 +78,6 @@ def _container(declared: Declared, entry: Entry[Declaration], image: str, env: d
         except LookupError as error:
             fix = f"Name a secret of catalog/secrets.yaml that has the key {variable}, or add it there."
             yield entry.unresolved(("secrets", variable), f"`secrets.{variable}`: {error}", fix)
-
-
-def _images(root: Path) -> list[str]:
-    folder = root / IMAGES
-    return [one.name for one in folder.iterdir() if one.is_dir()] if folder.is_dir() else []
 
 
 def _namesake(declared: Declared, tool: Entry[Tool]) -> Iterator[Finding]:

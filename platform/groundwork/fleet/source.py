@@ -24,6 +24,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_DEPTH",
     "MAX_PROBLEMS",
+    "MAX_VALUES",
     "Document",
     "Mark",
     "Pointer",
@@ -36,6 +37,7 @@ __all__ = [
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 16
 MAX_PROBLEMS = 20
+MAX_VALUES = 10_000
 
 Pointer = tuple[str | int, ...]
 Mark = tuple[int, int]
@@ -220,6 +222,7 @@ class _Builder:
         self._stack: list[_Open] = []
         self._documents = 0
         self._lines = 1
+        self._values = 0
 
     def run(self, text: str) -> None:
         self._lines = text.count("\n") + 1
@@ -326,6 +329,10 @@ class _Builder:
         self._add(None)
 
     def _decorations(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
+        self._values += 1
+        if self._values > MAX_VALUES:
+            self.problem(event.start_mark, f"holds more than {MAX_VALUES} values", "Declare what you want, not data.")
+            raise _StopError
         if event.anchor is not None:
             self.problem(event.start_mark, f"the anchor &{event.anchor} is not allowed", "Say it twice.")
         if event.tag is not None:

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from groundwork.render.fingerprint import Record, fingerprint
 from groundwork.tree.writer import Written, recover, write_folder
@@ -75,20 +75,68 @@ def synth(
             rendered=0,
             cached=0,
         )
-    for render, seconds in render_fleet(root, stale, use_cache=use_cache, cdk8s_output=cdk8s_output):
-        yield _write(render, seconds, target, Record(records, render.cluster), state)
+    recover(target)
+    yield from _in_workers(
+        root, stale, _Job(root=root, target=target, state=state, use_cache=use_cache, cdk8s=cdk8s_output)
+    )
     if clusters is None:
         yield from _remove_undeclared(target, names)
 
 
-def render_fleet(
-    root: Path, clusters: Sequence[str], *, use_cache: bool = True, cdk8s_output: Path | None = None
-) -> Iterator[tuple[ClusterRender, float]]:
-    """Render clusters without writing them, in as many processes as there are cores; with the seconds that each took.
+def render_fleet(root: Path, clusters: Sequence[str], *, use_cache: bool = True) -> Iterator[ClusterRender]:
+    """Render clusters without writing them.
 
     Raises:
         FleetError: the declarations are not valid.
     """
+    yield from _in_workers(root, clusters, _Job(root=root, target=None, state="", use_cache=use_cache, cdk8s=None))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Job:
+    """What a worker does with each cluster: render it and, where there is a target, write it."""
+
+    root: Path
+    target: Path | None
+    state: str
+    use_cache: bool
+    cdk8s: Path | None
+
+    def __call__(self, site: Site) -> Any:
+        began = time.perf_counter()
+        render = self._render(site)
+        return render if self.target is None else self._write(self.target, render, began)
+
+    def _render(self, site: Site) -> ClusterRender:
+        from groundwork.render.cache import Cache
+        from groundwork.render.cluster import render_cluster
+
+        if self.cdk8s is not None:
+            return render_cluster(site, outdir=str(self.cdk8s / site.name))
+        if not self.use_cache:
+            return render_cluster(site)
+        return render_cluster(site, cache=Cache(self.root / ".cache" / "render" / "components", site))
+
+    def _write(self, target: Path, render: ClusterRender, began: float) -> Outcome:
+        files: Mapping[PurePosixPath, bytes] = {path: text.encode() for path, text in render.files.items()}
+        written = write_folder(target / render.cluster, files)
+        Record(self.root / ".cache" / "render", render.cluster).write(self.state, files, render.objects)
+        return Outcome(
+            cluster=render.cluster,
+            objects=render.objects,
+            files=written,
+            seconds=time.perf_counter() - began,
+            rendered=len(render.components) - len(render.cached),
+            cached=len(render.cached),
+        )
+
+
+# A Node process keeps every object that it has ever made; after so many clusters a worker starts afresh.
+_CLUSTERS_PER_WORKER = 10
+
+
+def _in_workers(root: Path, clusters: Sequence[str], job: _Job) -> Iterator[Any]:
+    """Do the job for each cluster, in as many processes as there are cores; results as they come."""
     if not clusters:
         return
     # Imported here: a run that finds nothing changed pays for neither the declarations' types nor cdk8s.
@@ -98,41 +146,13 @@ def render_fleet(
     sites = [fleet.site(name) for name in clusters]
     workers = min(len(sites), os.cpu_count() or 1)
     if workers == 1:
-        yield from (_render(root, site, use_cache, cdk8s_output) for site in sites)
+        yield from map(job, sites)
         return
     # Spawned, not forked: each worker starts a Node process of its own, which a fork would share.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(_render, root, site, use_cache, cdk8s_output) for site in sites]
-        for future in as_completed(futures):
+    context = get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=_CLUSTERS_PER_WORKER) as pool:
+        for future in as_completed([pool.submit(job, site) for site in sites]):
             yield future.result()
-
-
-def _render(root: Path, site: Site, use_cache: bool, cdk8s_output: Path | None) -> tuple[ClusterRender, float]:
-    began = time.perf_counter()
-    from groundwork.render.cache import Cache
-    from groundwork.render.cluster import render_cluster
-
-    outdir = str(cdk8s_output / site.name) if cdk8s_output else None
-    if not use_cache or outdir:
-        render = render_cluster(site, outdir=outdir)
-    else:
-        render = render_cluster(site, cache=Cache(root / ".cache" / "render" / "components", site))
-    return render, time.perf_counter() - began
-
-
-def _write(render: ClusterRender, seconds: float, target: Path, record: Record, state: str) -> Outcome:
-    began = time.perf_counter()
-    files: Mapping[PurePosixPath, bytes] = {path: text.encode() for path, text in render.files.items()}
-    written = write_folder(target / render.cluster, files)
-    record.write(state, files, render.objects)
-    return Outcome(
-        cluster=render.cluster,
-        objects=render.objects,
-        files=written,
-        seconds=seconds + time.perf_counter() - began,
-        rendered=len(render.components) - len(render.cached),
-        cached=len(render.cached),
-    )
 
 
 def _remove_undeclared(target: Path, names: Sequence[str]) -> Iterator[Outcome]:

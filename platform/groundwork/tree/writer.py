@@ -40,7 +40,7 @@ def write_folder(folder: Path, files: Mapping[PurePosixPath, bytes]) -> Written:
     Raises:
         OSError: the disk refused; the folder is as it was.
     """
-    recover(folder.parent)
+    _clear_up(folder)
     present = set(_files(folder))
     unchanged = {path for path in present & files.keys() if (folder / path).read_bytes() == files[path]}
     removed = len(present - files.keys())
@@ -58,13 +58,18 @@ def interrupted(parent: Path) -> list[str]:
 
 
 def recover(parent: Path) -> None:
-    """Clear away what a killed write left behind; a folder that was moved aside and never replaced is put back."""
-    if not parent.is_dir():
-        return
-    for left in parent.iterdir():
-        if left.name.startswith(_REPLACED) and not (parent / left.name.removeprefix(_REPLACED)).exists():
-            left.rename(parent / left.name.removeprefix(_REPLACED))
-        elif left.name.startswith((_STAGED, _REPLACED)):
+    """Clear away what killed writes left behind; a folder that was moved aside and never replaced is put back."""
+    for name in interrupted(parent):
+        _clear_up(parent / name)
+
+
+def _clear_up(folder: Path) -> None:
+    """Only this folder's own: others may be written at the same time."""
+    staged, replaced = folder.with_name(_STAGED + folder.name), folder.with_name(_REPLACED + folder.name)
+    if replaced.exists() and not folder.exists():
+        replaced.rename(folder)
+    for left in (staged, replaced):
+        if left.exists():
             shutil.rmtree(left)
 
 

@@ -104,7 +104,7 @@ class NodePools(Component):
             requirements=[
                 _one_of("kubernetes.io/arch", "amd64"),
                 _one_of("karpenter.sh/capacity-type", *self._capacity_types()),
-                _one_of(self._label("instance-family"), *kind.families),
+                _one_of(self._label("instance-family"), *self._families(kind)),
                 _one_of(self._label(kind.label_key), kind.label),
             ],
             limits={kind.resource: str(devices), **_host_limits(kind, models)},
@@ -118,6 +118,10 @@ class NodePools(Component):
             labels={ACCELERATOR: kind.name},
             taint=kind.resource,
         )
+
+    def _families(self, kind: Accelerator) -> list[str]:
+        """The families of the accelerator that the region has; Karpenter would try the others in vain."""
+        return [family for family in kind.families if family in self.site.region.families]
 
     def _capacity_types(self) -> tuple[str, ...]:
         """Production keeps what it has; elsewhere an interruption is worth the price."""

@@ -32,6 +32,7 @@ from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
 from groundwork.components.observability.langfuse import Langfuse
 from groundwork.components.observability.prometheus import Prometheus
+from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
 from groundwork.components.pipelines.jobs import Jobs
 from groundwork.components.serving.vllm import Vllm
@@ -42,6 +43,7 @@ __all__ = ["COMPONENTS"]
 COMPONENTS: tuple[type[Component], ...] = (
     # Ground: namespaces, who gives way, disks, who may do what
     GatewayApi,
+    PrometheusCrds,
     Namespaces,
     Priorities,
     Storage,

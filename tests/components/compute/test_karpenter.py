@@ -14,7 +14,16 @@ def test_karpenter_stands_on_the_managed_node_group(render: Any, site: Any) -> N
     )
 
     assert values["nodeSelector"] == {"eks.amazonaws.com/nodegroup": "system"}
-    assert values["settings"] == {"clusterName": "prod-us-east-2", "interruptionQueue": "prod-us-east-2"}
+    assert values["settings"]["interruptionQueue"] == "prod-us-east-2"
+
+
+def test_without_a_price_endpoint_karpenter_does_not_wait_for_prices(render: Any, site: Any) -> None:
+    """us-east-2 has none, and nothing else leads out."""
+    values = next(
+        chart.values for chart in render(Karpenter, site("prod-us-east-2")).charts if chart.chart == "karpenter"
+    )
+
+    assert values["settings"]["isolatedVPC"] is True
 
 
 def test_auto_mode_carries_no_karpenter_of_ours(site: Any) -> None:

@@ -37,7 +37,12 @@ class Karpenter(Component):
 
     def _values(self) -> dict[str, Any]:
         return {
-            "settings": {"clusterName": self.site.name, "interruptionQueue": self.site.name},
+            "settings": {
+                "clusterName": self.site.name,
+                "interruptionQueue": self.site.name,
+                # Prices are read from an API that has an endpoint in few regions; elsewhere it goes on with those it was built with.
+                "isolatedVPC": self.cluster.region != "us-east-1",
+            },
             "replicas": 2,
             "serviceMonitor": {"enabled": True},
             "controller": {"resources": Resources(cpu="500m", memory="1Gi").manifest()},

@@ -29,7 +29,7 @@ class EgressProxy(Component):
     Upstream: catalog/versions.yaml, `envoy`.
     """
 
-    stage = Stage.FOUNDATION
+    stage = Stage.OPERATORS
     namespace = "egress"
 
     @classmethod

@@ -37,6 +37,8 @@ class PrometheusOperator(Component):
     def _values(self) -> dict[str, Any]:
         off = {"enabled": False}
         return {
+            # They come in a wave of their own, before whatever brings a monitor.
+            "crds": off,
             "alertmanager": off,
             "defaultRules": {"create": False},
             "grafana": off,

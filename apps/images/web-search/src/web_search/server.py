@@ -79,9 +79,10 @@ def build(tavily: Tavily) -> Starlette:
     # Callers use the Service's name; a browser that was tricked into calling would send another Host.
     hosts = ["localhost", "localhost:*", "127.0.0.1", "127.0.0.1:*", *_service_names()]
     security = TransportSecuritySettings(allowed_hosts=hosts)
+    everywhere = "0.0.0.0"  # noqa: S104 - inside its pod
     return server.streamable_http_app(
-        stateless_http=True, json_response=True, transport_security=security, host="0.0.0.0"
-    )  # noqa: S104
+        stateless_http=True, json_response=True, transport_security=security, host=everywhere
+    )
 
 
 def _service_names() -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
@@ -74,6 +75,15 @@ class Accelerator:
     def most_per_node(self) -> int:
         """How many devices the largest instance type has."""
         return max(self.devices(one) for one in self.instance_types)
+
+    def usd_per_hour(self, count: int) -> Decimal | None:
+        """What so many devices cost on demand: their share of the cheapest node that has them; None by reservation only."""
+        offers = [
+            one.usd_per_hour * count / self.devices(one)
+            for one in self.instance_types
+            if one.usd_per_hour is not None and self.devices(one) >= count
+        ]
+        return min(offers, default=None)
 
     def devices(self, instance_type: InstanceType) -> int:
         """How many devices of this kind an instance type has."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import cdk8s
 from constructs import Construct
@@ -26,9 +26,12 @@ from groundwork.kube.flow import Flow, Peer
 from groundwork.kube.rendering import ChartRelease, Demand, GitRelease, Made, PodSet, Rendering
 from groundwork.kube.routes import GATEWAY, Rule, http_route
 from groundwork.kube.stage import Stage
+from groundwork.kube.task import Task
 from groundwork.kube.workload import Workload
 
 __all__ = ["Component"]
+
+W = TypeVar("W", bound=Workload)
 
 
 class Component(ABC):
@@ -138,21 +141,11 @@ class Component(ABC):
 
     def workload(self, name: str, *, image: str | Image, namespace: str | None = None, **details: Any) -> Workload:
         """Make a workload; `details` are the fields of `kube.workload.Workload`."""
-        workload = Workload(
-            name=name,
-            namespace=namespace or self.namespace,
-            component=self.name,
-            image=self.image(image) if isinstance(image, str) else image,
-            registry=self.cluster.registry,
-            **details,
-        )
-        for body in workload.manifests():
-            self.add(body)
-        self.pods(name, Peer.workload(name, workload.namespace))
-        self.demand(workload.demand)
-        for port in workload.scraped:
-            self.scraped(workload.name, port.number)
-        return workload
+        return self._run(Workload(**self._named(name, image, namespace), **details))
+
+    def task(self, name: str, *, image: str | Image, namespace: str | None = None, **details: Any) -> Task:
+        """Make pods that run to their end; `details` are the fields of `kube.task.Task`."""
+        return self._run(Task(**self._named(name, image, namespace), **details))
 
     def route(self, host: str, rules: Sequence[Rule], *, by: str = GATEWAY) -> None:
         """Serve a host name at the edge. Opens the paths from the edge's proxies to what the rules lead to."""
@@ -332,6 +325,25 @@ class Component(ABC):
             self.admit(self.directory.find("prometheus", asked_by=self.name).pods, port, to=pods, reason="metrics")
 
     # Inside
+
+    def _named(self, name: str, image: str | Image, namespace: str | None) -> dict[str, Any]:
+        """What every workload of this component has in common."""
+        return {
+            "name": name,
+            "namespace": namespace or self.namespace,
+            "component": self.name,
+            "image": self.image(image) if isinstance(image, str) else image,
+            "registry": self.cluster.registry,
+        }
+
+    def _run(self, workload: W) -> W:
+        for body in workload.manifests():
+            self.add(body)
+        self.pods(workload.name, Peer.workload(workload.name, workload.namespace))
+        self.demand(workload.demand)
+        for port in workload.scraped:
+            self.scraped(workload.name, port.number)
+        return workload
 
     def _namespaced(
         self, api_version: str, kind: str, name: str, namespace: str | None, body: dict[str, Any]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["CONFIG_HASH", "PART_OF", "TENANT", "selector_labels", "workload_labels"]
+__all__ = ["CONFIG_HASH", "PART_OF", "SYNC_WAVE", "TENANT", "selector_labels", "workload_labels"]
 
 CONFIG_HASH = "groundwork.dev/config-hash"
 TENANT = "groundwork.dev/tenant"
 PART_OF = "app.kubernetes.io/part-of"
+SYNC_WAVE = "argocd.argoproj.io/sync-wave"
 
 
 def selector_labels(workload: str) -> dict[str, str]:

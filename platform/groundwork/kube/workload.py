@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundwork.catalog.versions import Image
-from groundwork.kube.labels import CONFIG_HASH, selector_labels, workload_labels
+from groundwork.kube.labels import CONFIG_HASH, SYNC_WAVE, selector_labels, workload_labels
 from groundwork.kube.pods import Placement, Probes, Replicas, Resources, Storage, Volume
 from groundwork.kube.ports import Port
 from groundwork.kube.rendering import Demand
@@ -62,6 +62,7 @@ class Workload:
         api_access: mounts the ServiceAccount's token.
         writable: paths the process writes to; everything else is read-only.
         patience: seconds a pod has to finish its requests when it is asked to stop.
+        wave: Argo CD's sync wave of the pods, inside the component: they wait for all of the lower ones.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Workload:
     api_access: bool = False
     writable: Sequence[str] = ("/tmp",)  # noqa: S108 - a path inside the container
     patience: int = 30
+    wave: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     registry: str | None = None
@@ -142,7 +144,10 @@ class Workload:
             **self._rollout(),
             "template": self._template(),
         }
-        return self._object("apps/v1", "StatefulSet" if self.storage else "Deployment", spec=spec)
+        controller = self._object("apps/v1", "StatefulSet" if self.storage else "Deployment", spec=spec)
+        if self.wave:
+            controller["metadata"]["annotations"] = {SYNC_WAVE: str(self.wave)}
+        return controller
 
     def _rollout(self) -> dict[str, Any]:
         if self.storage:

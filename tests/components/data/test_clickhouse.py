@@ -15,14 +15,14 @@ def test_only_langfuses_user_comes_in_over_the_network(render: Any, site: Any, f
         find(render(Clickhouse, site("prod-us-east-1")), "ConfigMap", "langfuse-clickhouse")["data"]["users.yaml"]
     )["users"]
 
-    assert users["default"]["networks"] == {"ip": "127.0.0.1"}
+    assert users["default"]["networks"] == {"ip": ["::1", "127.0.0.1"]}
     assert users["langfuse"]["password"] == {"@from_env": "LANGFUSE_PASSWORD"}
 
 
 def test_system_tables_do_not_outgrow_the_data(render: Any, site: Any, find: Any) -> None:
     """Each has a time to live."""
     server = yaml.safe_load(
-        find(render(Clickhouse, site("prod-us-east-1")), "ConfigMap", "langfuse-clickhouse")["data"]["groundwork.yaml"]
+        find(render(Clickhouse, site("prod-us-east-1")), "ConfigMap", "langfuse-clickhouse")["data"]["server.yaml"]
     )
 
     assert "INTERVAL 7 DAY" in server["query_log"]["ttl"]

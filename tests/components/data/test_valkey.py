@@ -21,6 +21,6 @@ def test_the_password_stands_in_no_file_and_no_argument(render: Any, site: Any, 
         "spec"
     ]["containers"][0]
 
-    assert "$VALKEY_PASSWORD" in container["command"][-1]
+    assert "$REDISCLI_AUTH" in container["command"][-1]
     env = {one["name"]: one for one in container["env"]}
-    assert env["VALKEY_PASSWORD"]["valueFrom"]["secretKeyRef"] == {"name": "valkey-langfuse-valkey", "key": "password"}
+    assert env["REDISCLI_AUTH"]["valueFrom"]["secretKeyRef"] == {"name": "valkey-langfuse-valkey", "key": "password"}

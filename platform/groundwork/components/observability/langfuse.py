@@ -73,7 +73,7 @@ class Langfuse(Component):
         url = f"postgresql://{{{{ .username }}}}:{{{{ .password }}}}@{database}/langfuse?sslmode=require"
         return {
             "CLICKHOUSE_CLUSTER_ENABLED": "false",
-            "CLICKHOUSE_DB": "langfuse",
+            "CLICKHOUSE_DB": "default",
             "CLICKHOUSE_MIGRATION_URL": native.url,
             "CLICKHOUSE_PASSWORD": self.secret("langfuse-clickhouse", "password"),
             "CLICKHOUSE_URL": clickhouse.url,

@@ -24,6 +24,7 @@ class ChartPods:
     """Pods that a chart, or the operator it brings, makes.
 
     `ports` maps names to numbers; `requests` is what they ask for with the values that we set, or empty for nothing.
+    Pods on the `host_network` have their node's address, so no policy can select them.
     """
 
     name: str
@@ -33,6 +34,7 @@ class ChartPods:
     requests: Mapping[str, str]
     replicas: int
     trust: Literal["verified", "assumed"]
+    host_network: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,4 +93,5 @@ def _pods(name: str, body: dict[str, Any], trust: Literal["verified", "assumed"]
         requests=body.get("requests", {}),
         replicas=body.get("replicas", 1),
         trust=body.get("trust", trust),
+        host_network=body.get("hostNetwork", False),
     )

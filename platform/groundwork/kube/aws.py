@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundwork.fleet.site import Site
@@ -113,8 +113,27 @@ def bucket_name(site: Site, purpose: str) -> str:
     return _fitting(f"{site.organisation.name}-{site.name}-{purpose}-{site.cluster.account}", 63)
 
 
-def bucket(site: Site, namespace: str, purpose: str) -> dict[str, Any]:
-    """A private, encrypted, versioned bucket that survives the deletion of its object."""
+def bucket(
+    site: Site,
+    namespace: str,
+    purpose: str,
+    *,
+    replaced_days: int | None = None,
+    passing: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
+    """A private, encrypted, versioned bucket that survives the deletion of its object.
+
+    Args:
+        site: the cluster.
+        namespace: of the object.
+        purpose: what tells it from the cluster's other buckets.
+        replaced_days: how long a version stays that was replaced or deleted; None for ever.
+        passing: prefixes whose objects are deleted after so many days.
+    """
+    rules = [_rule(prefix, {"expiration": {"days": days}}) for prefix, days in (passing or {}).items()]
+    if replaced_days:
+        replaced = {"noncurrentVersionExpiration": {"noncurrentDays": replaced_days}}
+        rules.append(_rule("", replaced | {"abortIncompleteMultipartUpload": {"daysAfterInitiation": 1}}))
     return {
         "apiVersion": "s3.services.k8s.aws/v1alpha1",
         "kind": "Bucket",
@@ -139,9 +158,15 @@ def bucket(site: Site, namespace: str, purpose: str) -> dict[str, Any]:
             },
             "ownershipControls": {"rules": [{"objectOwnership": "BucketOwnerEnforced"}]},
             "versioning": {"status": "Enabled"},
+            **({"lifecycle": {"rules": rules}} if rules else {}),
             "tagging": {"tagSet": [{"key": key, "value": value} for key, value in tags(site).items()]},
         },
     }
+
+
+def _rule(prefix: str, what: dict[str, Any]) -> dict[str, Any]:
+    name = prefix.strip("/") or "replaced"
+    return {"id": name, "status": "Enabled", "filter": {"prefix": prefix}, **what}
 
 
 def _document(policy: dict[str, Any]) -> str:

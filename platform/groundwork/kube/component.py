@@ -168,7 +168,8 @@ class Component(ABC):
         """
         pin = versions.chart(chart, self.cluster.channel)
         for pods in facts(chart).pods:
-            self.pods(pods.name, Peer.pods(self.namespace, pods.labels))
+            if not pods.host_network:
+                self.pods(pods.name, Peer.pods(self.namespace, pods.labels))
         self._rendering.charts.append(
             ChartRelease(
                 chart=chart,

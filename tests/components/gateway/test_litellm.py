@@ -69,3 +69,27 @@ def test_a_canary_runs_the_next_version_beside_the_stable_one(render: Any, site:
     )
     assert stable != canary
     assert stable.rpartition(":")[0] == canary.rpartition(":")[0]
+
+
+def test_the_newest_version_changes_the_schema_once_before_the_proxies(render: Any, site: Any, find: Any) -> None:
+    """Two versions that each bring their schema would undo one another's; every proxy is told to leave it alone."""
+    rendering = render(Litellm, site("prod-us-east-1"))
+
+    job, canary = find(rendering, "Job", "litellm-migrations"), find(rendering, "Deployment", "litellm-canary")
+    images = [one["spec"]["template"]["spec"]["containers"][0]["image"] for one in (job, canary)]
+    waves = [one["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"] for one in (job, canary)]
+    assert images[0] == images[1]
+    assert waves == ["1", "2"]
+    assert {"name": "DISABLE_SCHEMA_UPDATE", "value": "true"} in canary["spec"]["template"]["spec"]["containers"][0][
+        "env"
+    ]
+
+
+def test_a_tenants_tokens_are_counted_per_day(render: Any, site: Any, find: Any) -> None:
+    """A day's limit cut into minutes would refuse every prompt that is longer than such a slice."""
+    rendering = render(Litellm, site("prod-us-east-1"))
+
+    (team,) = json.loads(find(rendering, "ConfigMap", "litellm-tenants")["data"]["tenants.json"])["teams"]
+    proxy = find(rendering, "Deployment", "litellm")["spec"]["template"]["spec"]["containers"][0]
+    assert team["tpm_limit"] == 2_000_000
+    assert {"name": "LITELLM_RATE_LIMIT_WINDOW_SIZE", "value": "86400"} in proxy["env"]

@@ -39,3 +39,21 @@ def test_s3_is_reached_by_pod_identity_not_by_keys(render: Any, site: Any, find:
         "acme-prod-us-east-1-langfuse-111122223333/*"
         in find(rendering, "Role", "langfuse-web")["spec"]["inlinePolicies"]["access"]
     )
+
+
+def test_schemas_change_once_before_any_server_starts(render: Any, site: Any, find: Any) -> None:
+    """Two web servers that start together would both migrate ClickHouse, which locks nothing."""
+    rendering = render(Langfuse, site("prod-us-east-1"))
+
+    web = environment(rendering, find, "langfuse-web")
+    waves = [
+        find(rendering, kind, name)["metadata"]["annotations"]["argocd.argoproj.io/sync-wave"]
+        for kind, name in (("Job", "langfuse-migrations"), ("Deployment", "langfuse-web"))
+    ]
+    assert waves == ["1", "2"]
+    assert web["LANGFUSE_AUTO_CLICKHOUSE_MIGRATION_DISABLED"] == "true"
+
+
+def test_langfuse_uses_the_database_that_clickhouse_has(render: Any, site: Any, find: Any) -> None:
+    """Migrations make tables, not databases: with another name they would fail for ever."""
+    assert "CLICKHOUSE_DB" not in environment(render(Langfuse, site("prod-us-east-1")), find, "langfuse-worker")

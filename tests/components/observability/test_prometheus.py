@@ -38,3 +38,20 @@ def test_its_pods_may_write_to_the_workspace_and_do_nothing_else(render: Any, si
 
     assert role["spec"]["inlinePolicies"]["access"].count("aps:") == 2  # the action and the resource
     assert "aps:RemoteWrite" in role["spec"]["inlinePolicies"]["access"]
+
+
+def test_amp_can_tell_the_two_servers_samples_are_one(render: Any, site: Any, find: Any) -> None:
+    """It keeps one of two only by the labels `cluster` and `__replica__`; otherwise all is stored and paid twice."""
+    spec = find(render(Prometheus, site("prod-us-east-1")), "Prometheus", "prometheus")["spec"]
+
+    assert spec["externalLabels"] == {"cluster": "prod-us-east-1"}
+    assert spec["replicaExternalLabelName"] == "__replica__"
+
+
+def test_prometheus_scrapes_itself(render: Any, site: Any, find: Any) -> None:
+    """Without it the alert on failing remote writes has no series and never fires."""
+    rendering = render(Prometheus, site("prod-us-east-1"))
+
+    labels = find(rendering, "ServiceMonitor", "prometheus")["spec"]["selector"]["matchLabels"]
+    assert labels.items() <= find(rendering, "Service", "prometheus")["metadata"]["labels"].items()
+    assert any(flow.source == flow.target and flow.port == 9090 for flow in rendering.flows)

@@ -22,3 +22,11 @@ def test_what_reads_the_host_lives_apart(render: Any, site: Any) -> None:
 
     assert chart.values["prometheus-node-exporter"]["namespaceOverride"] == "node-agents"
     assert PrometheusOperator.further_namespaces == {"node-agents": "privileged"}
+
+
+def test_no_hook_of_the_chart_needs_the_network_before_there_are_policies(render: Any, site: Any) -> None:
+    """The webhook's certificate comes from a Job that runs first, in a namespace that denies everything: it never ends."""
+    (chart,) = render(PrometheusOperator, site("prod-us-east-1")).charts
+
+    assert chart.values["prometheusOperator"]["admissionWebhooks"] == {"enabled": False}
+    assert chart.values["prometheusOperator"]["tls"] == {"enabled": False}

@@ -57,7 +57,8 @@ class Postgres(Component):
         ]
 
     def render(self) -> None:
-        self._bucket()
+        # Each night's dump is a new version of one object.
+        self.add(aws.bucket(self.site, self.namespace, _BACKUPS, replaced_days=_KEPT_DAYS))
         for owner in _owners(self.site):
             self._cluster(owner)
             self._flows(owner)
@@ -125,19 +126,6 @@ class Postgres(Component):
                 "podMetricsEndpoints": [{"port": "metrics", "interval": "30s", "metricRelabelings": renamed}],
             },
         )
-
-    def _bucket(self) -> None:
-        """Each night's dump is a new version of one object; a version goes five weeks after the next one came."""
-        bucket = aws.bucket(self.site, self.namespace, _BACKUPS)
-        expiry = {
-            "id": "five-weeks",
-            "status": "Enabled",
-            "filter": {"prefix": ""},
-            "noncurrentVersionExpiration": {"noncurrentDays": _KEPT_DAYS},
-            "abortIncompleteMultipartUpload": {"daysAfterInitiation": 1},
-        }
-        bucket["spec"]["lifecycle"] = {"rules": [expiry]}
-        self.add(bucket)
 
     def _backup(self, owner: str) -> None:
         """Dumped to the node's disk first: what reaches S3 is whole. Its role may write this one object, not read it."""

@@ -8,29 +8,40 @@ from typing import Any
 
 from groundwork.catalog import versions
 from groundwork.catalog.versions import Image
+from groundwork.components.gateway.prices import prices
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
+from groundwork.fleet.tenant import Tenant
 from groundwork.kube.component import Component
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
-from groundwork.kube.labels import workload_labels
 from groundwork.kube.pods import Probes, Replicas, Resources
 from groundwork.kube.ports import Port
 from groundwork.kube.stage import Stage
 
-_HTTP = Port.http(4000, metrics="/metrics")
+# With the slash: LiteLLM redirects every scrape without it.
+_HTTP = Port.http(4000, metrics="/metrics/")
 _CANARY = "litellm-canary"
+_MIGRATIONS = "litellm-migrations"
 _TENANTS = "litellm-tenants"
 _SCRIPT = Path(__file__).parent / "scripts" / "tenants.py"
 _USER = 65534
+_HOME = "/tmp"  # noqa: S108 - a path inside the container
+_DAY = 86400
+# Nothing is fetched or reported: prices are ours, and neither LiteLLM nor its database client asks for news.
+_QUIET = {"CHECKPOINT_DISABLE": "1", "HOME": _HOME, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+# LiteLLM takes an empty list for every model.
+_NOTHING = "no-default-models"
 
 
 class Litellm(Component):
     """The LiteLLM proxy; the model list, roles and fallbacks follow from what the cluster carries.
 
-    Needs Postgres for keys and budgets, Valkey for limits and cache, Langfuse for traces. Tenants' teams and keys are
-    brought in line after each sync. Upstream: catalog/versions.yaml, `litellm`.
+    Needs Postgres for keys and budgets, Valkey for limits and cache, Langfuse for traces. A Job changes the schema before
+    the proxies start, as upstream's chart has it; another brings tenants' teams and keys in line after each sync. Without
+    its database LiteLLM refuses requests: to let them pass would be to let everybody in.
+    Upstream: catalog/versions.yaml, `litellm`.
     """
 
     stage = Stage.GATEWAY
@@ -45,9 +56,12 @@ class Litellm(Component):
         return [Endpoint.of(name, self.namespace, _HTTP) for name in names]
 
     def render(self) -> None:
-        self._proxy(self.name, self.image("litellm"))
+        newest = image = self.image("litellm")
+        self._proxy(self.name, image)
         if self.cluster.gateway.canary:
-            self._proxy(_CANARY, versions.image("litellm", "next"))
+            newest = versions.image("litellm", "next")
+            self._proxy(_CANARY, newest)
+        self._migrations(newest)
         self._tenants()
         self._alerts()
 
@@ -63,27 +77,34 @@ class Litellm(Component):
             config={"config.yaml": as_yaml(self._configuration(name))},
             env=self._environment(name),
             user=_USER,
-            writable=("/tmp", "/.cache", "/.npm"),  # noqa: S108 - paths inside the container
             # Answers stream for minutes; a pod leaves when its last one is done.
             patience=600,
+            wave=2,
         )
 
     def _environment(self, name: str) -> dict[str, Any]:
-        database = self.reach("litellm-postgres", by=name).authority
         valkey = self.reach("litellm-valkey", by=name)
-        url = f"postgresql://{{{{ .username }}}}:{{{{ .password }}}}@{database}/litellm?sslmode=require"
         return {
-            "DATABASE_URL": self.secret_text("litellm-database", "url", url, of=("username", "password")),
-            "HOME": "/tmp",  # noqa: S108 - a path inside the container
+            **_QUIET,
+            "DATABASE_URL": self._database(Peer.workload(name, self.namespace)),
+            "DISABLE_SCHEMA_UPDATE": "true",
             "LANGFUSE_OTEL_HOST": self.reach("langfuse-web", by=name).url,
             "LANGFUSE_PUBLIC_KEY": self.secret("langfuse", "public-key"),
             "LANGFUSE_SECRET_KEY": self.secret("langfuse", "secret-key"),
             "LITELLM_MASTER_KEY": self.secret("litellm", "master-key"),
+            "LITELLM_MODE": "PRODUCTION",
+            # Limits of tokens are declared per day: the window in which LiteLLM counts is a day, not its minute.
+            "LITELLM_RATE_LIMIT_WINDOW_SIZE": str(_DAY),
             "LITELLM_SALT_KEY": self.secret("litellm", "salt-key"),
             "REDIS_HOST": valkey.host,
             "REDIS_PASSWORD": self.secret("litellm-valkey", "password"),
             "REDIS_PORT": str(valkey.port),
         }
+
+    def _database(self, pods: Peer) -> dict[str, Any]:
+        server = self.reach("litellm-postgres", by=pods).authority
+        url = f"postgresql://{{{{ .username }}}}:{{{{ .password }}}}@{server}/litellm?sslmode=require"
+        return self.secret_text("litellm-database", "url", url, of=("username", "password"))
 
     def _configuration(self, name: str) -> dict[str, Any]:
         """One entry per model that the cluster carries, sorted; roles are aliases; fallbacks go from large to small."""
@@ -113,14 +134,24 @@ class Litellm(Component):
                 "redact_user_api_key_info": True,
                 # Prometheus has no key; the NetworkPolicy lets nobody else near this path.
                 "require_auth_for_metrics_endpoint": False,
+                # What callers choose themselves would make a series of every value.
+                "prometheus_exclude_labels": ["client_ip", "end_user", "user_agent"],
+                # Callers ask for cached answers: tenants share models, and one's answer must not surprise another.
                 "cache": True,
-                "cache_params": {"type": "redis", "ttl": 600, "namespace": "litellm.cache", **redis},
+                "cache_params": {
+                    "type": "redis",
+                    "mode": "default_off",
+                    "ttl": 600,
+                    "namespace": "litellm.cache",
+                    **redis,
+                },
             },
             "general_settings": {
                 "master_key": "os.environ/LITELLM_MASTER_KEY",
                 "database_url": "os.environ/DATABASE_URL",
                 "store_model_in_db": False,
                 "store_prompts_in_spend_logs": False,
+                "maximum_spend_logs_retention_period": "90d",
                 "proxy_batch_write_at": 10,
                 "background_health_checks": False,
             },
@@ -138,9 +169,12 @@ class Litellm(Component):
                 "max_parallel_requests": model.concurrency * model.replicas.max,
             },
             "model_info": {
+                "id": model.name,
                 "mode": "chat",
                 "max_input_tokens": model.context,
                 "supports_function_calling": model.tool_calls is not None,
+                "supports_reasoning": model.reasoning is not None,
+                **prices(model),
             },
         }
 
@@ -149,92 +183,56 @@ class Litellm(Component):
         names = [model.name for model in by_size]
         return [{name: names[place + 1 :]} for place, name in enumerate(names[:-1])]
 
-    def _tenants(self) -> None:
-        """A hook Job after each sync: teams, budgets and keys as declared."""
-        pods = self.pods(_TENANTS, Peer.workload(_TENANTS, self.namespace))
-        url = self.reach("litellm", by=pods).url
-        env: list[dict[str, Any]] = [
-            {"name": "LITELLM_MASTER_KEY", "valueFrom": self.secret("litellm", "master-key")},
-            {"name": "LITELLM_URL", "value": url},
-            {"name": "AGENTS_KEY", "valueFrom": self.secret("litellm", "agents-key")},
-            *(
-                {"name": _variable(tenant), "valueFrom": self.secret(f"litellm-tenant-{tenant}", "key")}
-                for tenant in self._names()
-            ),
-        ]
-        config = {"tenants.json": json.dumps(self._declared(), indent=2), "tenants.py": _SCRIPT.read_text()}
-        labels = workload_labels(_TENANTS, self.name)
-        self.object("v1", "ConfigMap", _TENANTS, metadata={"labels": labels}, data=config)
-        self.object("v1", "ServiceAccount", _TENANTS, automountServiceAccountToken=False)
-        hook = {"argocd.argoproj.io/hook": "PostSync", "argocd.argoproj.io/hook-delete-policy": "BeforeHookCreation"}
-        template = {"metadata": {"labels": labels}, "spec": self._job_pod(env)}
-        self.object(
-            "batch/v1",
-            "Job",
-            _TENANTS,
-            metadata={"labels": labels, "annotations": hook},
-            spec={
-                "backoffLimit": 6,
-                "activeDeadlineSeconds": 900,
-                "ttlSecondsAfterFinished": 86400,
-                "template": template,
+    def _migrations(self, newest: Image) -> None:
+        """The newest version that is carried changes the schema, once: proxies of two versions would undo one another's."""
+        self.task(
+            _MIGRATIONS,
+            image=newest,
+            hook="Sync",
+            wave=1,
+            args=["--skip_server_startup", "--enforce_prisma_migration_check"],
+            env={
+                **_QUIET,
+                "DATABASE_URL": self._database(Peer.workload(_MIGRATIONS, self.namespace)),
+                "LITELLM_MIGRATION_DIR": f"{_HOME}/migrations",
+                "USE_V2_MIGRATION_RESOLVER": "true",
             },
+            resources=Resources(cpu="500m", memory="2Gi"),
+            user=_USER,
         )
 
-    def _names(self) -> list[str]:
-        return [tenant.name for tenant in self.site.tenants]
+    def _tenants(self) -> None:
+        """Teams, budgets and keys as declared, by LiteLLM's management API."""
+        pods = Peer.workload(_TENANTS, self.namespace)
+        keys = {_variable(one): self.secret(f"litellm-tenant-{one.name}", "key") for one in self.site.tenants}
+        self.task(
+            _TENANTS,
+            image="litellm",
+            hook="PostSync",
+            command=["python3", "/etc/groundwork/tenants.py", "/etc/groundwork/tenants.json"],
+            config={"tenants.json": json.dumps(self._declared(), indent=2), "tenants.py": _SCRIPT.read_text()},
+            env={
+                "AGENTS_KEY": self.secret("litellm", "agents-key"),
+                "LITELLM_MASTER_KEY": self.secret("litellm", "master-key"),
+                "LITELLM_URL": self.reach("litellm", by=pods).url,
+                **keys,
+            },
+            resources=Resources(cpu="100m", memory="128Mi"),
+            user=_USER,
+        )
 
     def _declared(self) -> dict[str, Any]:
-        teams = [
-            {
-                "team_id": tenant.name,
-                "team_alias": tenant.name,
-                "models": sorted(tenant.models),
-                "max_budget": tenant.budget.usd_per_month,
-                "budget_duration": "30d",
-                "tpm_limit": -(-tenant.budget.tokens_per_day // 24 // 60),
-            }
-            for tenant in self.site.tenants
-        ]
-        keys: list[dict[str, Any]] = [
-            {
-                "key_alias": f"tenant-{tenant.name}",
-                "team_id": tenant.name,
-                "models": sorted(tenant.models),
-                "from": _variable(tenant.name),
-            }
-            for tenant in self.site.tenants
-        ]
-        every = [model.name for model in self.site.models]
-        return {"teams": teams, "keys": [{"key_alias": "agents", "models": every, "from": "AGENTS_KEY"}, *keys]}
-
-    def _job_pod(self, env: list[dict[str, Any]]) -> dict[str, Any]:
-        container = {
-            "name": "tenants",
-            "image": self.image("litellm").reference(self.cluster.registry),
-            "command": ["python3", "/etc/groundwork/tenants.py"],
-            "env": env,
-            "resources": Resources(cpu="100m", memory="128Mi").manifest(),
-            "securityContext": {
-                "allowPrivilegeEscalation": False,
-                "readOnlyRootFilesystem": True,
-                "capabilities": {"drop": ["ALL"]},
-            },
-            "volumeMounts": [{"name": "config", "mountPath": "/etc/groundwork", "readOnly": True}],
-        }
+        """What the script brings about. A key's value comes from the variable named in `from`."""
+        carried = {model.name for model in self.site.models}
+        agents = {"key_alias": "agents", "models": sorted(carried), "from": "AGENTS_KEY"}
+        tenants = [(tenant, sorted(carried & {*tenant.models}) or [_NOTHING]) for tenant in self.site.tenants]
         return {
-            "serviceAccountName": _TENANTS,
-            "automountServiceAccountToken": False,
-            "enableServiceLinks": False,
-            "priorityClassName": "platform",
-            "restartPolicy": "Never",
-            "securityContext": {"runAsNonRoot": True, "runAsUser": _USER, "seccompProfile": {"type": "RuntimeDefault"}},
-            "containers": [container],
-            "volumes": [{"name": "config", "configMap": {"name": _TENANTS}}],
+            "teams": [_team(tenant, models) for tenant, models in tenants],
+            "keys": [agents, *(_key(tenant, models) for tenant, models in tenants)],
         }
 
     def _alerts(self) -> None:
-        failed = "sum(rate(litellm_proxy_failed_requests_metric_total[5m]))"
+        failed = "sum(rate(litellm_proxy_failed_requests_metric_total{exception_status=~'5..'}[5m]))"
         total = "sum(rate(litellm_proxy_total_requests_metric_total[5m]))"
         self.alerts(
             {
@@ -250,5 +248,21 @@ class Litellm(Component):
         )
 
 
-def _variable(tenant: str) -> str:
-    return f"TENANT_{tenant.upper().replace('-', '_')}_KEY"
+def _team(tenant: Tenant, models: list[str]) -> dict[str, Any]:
+    return {
+        "team_id": tenant.name,
+        "team_alias": tenant.name,
+        "models": models,
+        "max_budget": tenant.budget.usd_per_month,
+        "budget_duration": "1mo",
+        "tpm_limit": tenant.budget.tokens_per_day,
+    }
+
+
+def _key(tenant: Tenant, models: list[str]) -> dict[str, Any]:
+    alias = f"tenant-{tenant.name}"
+    return {"key_alias": alias, "team_id": tenant.name, "models": models, "from": _variable(tenant)}
+
+
+def _variable(tenant: Tenant) -> str:
+    return f"TENANT_{tenant.name.upper().replace('-', '_')}_KEY"

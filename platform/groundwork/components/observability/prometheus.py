@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from groundwork.components.observability.prometheus_operator import RELOADER
 from groundwork.kube import aws
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
+from groundwork.kube.labels import PART_OF
 from groundwork.kube.placeholders import placeholder
 from groundwork.kube.pods import Replicas, Resources
 from groundwork.kube.ports import Port
@@ -52,6 +54,7 @@ class Prometheus(Component):
 
     def _server(self) -> None:
         replicas = 2 if self.cluster.environment == "production" else 1
+        image = self.image("prometheus")
         everything: dict[str, Any] = {
             f"{kind}{selector}": {}
             for kind in ("podMonitor", "probe", "rule", "scrapeConfig", "serviceMonitor")
@@ -63,12 +66,18 @@ class Prometheus(Component):
             _NAME,
             spec={
                 "replicas": replicas,
-                "image": self.image("prometheus").reference(self.cluster.registry),
+                "image": image.reference(self.cluster.registry),
                 "serviceAccountName": _NAME,
                 "priorityClassName": "platform",
+                "version": image.tag.partition("-")[0],
                 "retention": "3d",
+                # Before the disk is full, the oldest block goes.
+                "retentionSize": "40GB",
                 "scrapeInterval": "30s",
+                "serviceDiscoveryRole": "EndpointSlice",
+                # AMP keeps one of two samples that differ in nothing but `__replica__`.
                 "externalLabels": {"cluster": self.site.name},
+                "replicaExternalLabelName": "__replica__",
                 "resources": _RESOURCES.manifest(),
                 "storage": {"volumeClaimTemplate": {"spec": _disk("50Gi")}},
                 "securityContext": {
@@ -83,7 +92,12 @@ class Prometheus(Component):
             },
         )
         self.demand(
-            Demand(namespace=self.namespace, replicas=Replicas(at_least=replicas), resources=(_RESOURCES,), surge=False)
+            Demand(
+                namespace=self.namespace,
+                replicas=Replicas(at_least=replicas),
+                resources=(_RESOURCES, RELOADER),
+                surge=False,
+            )
         )
         if replicas > 1:
             budget = {"maxUnavailable": 1, "selector": {"matchLabels": dict(self._pods().labels)}}
@@ -99,16 +113,19 @@ class Prometheus(Component):
         }
 
     def _service(self) -> None:
-        """The operator's own Service is headless; clients want one address."""
+        """The operator's own Service is headless; clients want one address. Prometheus scrapes itself through it."""
+        labels = {"app.kubernetes.io/name": _NAME, PART_OF: "groundwork"}
         ports = [{"name": "http", "port": _HTTP.number, "targetPort": "web", "protocol": "TCP"}]
-        self.object(
-            "v1", "Service", _NAME, spec={"type": "ClusterIP", "selector": dict(self._pods().labels), "ports": ports}
-        )
+        spec = {"type": "ClusterIP", "selector": dict(self._pods().labels), "ports": ports}
+        self.object("v1", "Service", _NAME, metadata={"labels": labels}, spec=spec)
+        monitor = {"selector": {"matchLabels": labels}, "endpoints": [{"port": "http", "interval": "30s"}]}
+        self.object("monitoring.coreos.com/v1", "ServiceMonitor", _NAME, spec=monitor)
+        self.scraped(_NAME, _HTTP.number)
 
     def _permissions(self) -> None:
         self.object("v1", "ServiceAccount", _NAME)
         rules: list[dict[str, Any]] = [
-            {"apiGroups": [""], "resources": ["endpoints", "nodes", "pods", "services"], "verbs": list(_READ)},
+            {"apiGroups": [""], "resources": ["nodes", "pods", "services"], "verbs": list(_READ)},
             {"apiGroups": [""], "resources": ["nodes/metrics"], "verbs": ["get"]},
             {"apiGroups": ["discovery.k8s.io"], "resources": ["endpointslices"], "verbs": list(_READ)},
             {"nonResourceURLs": ["/metrics"], "verbs": ["get"]},

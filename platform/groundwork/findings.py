@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-__all__ = ["Finding", "Severity", "Subject"]
+__all__ = ["Finding", "Rule", "Severity", "Subject"]
 
 
 class Severity(enum.StrEnum):
@@ -62,3 +62,42 @@ class Finding:
     def __str__(self) -> str:
         where = ":".join(str(part) for part in (self.path, self.line, self.column) if part is not None)
         return f"{where}: {self.problem}" if where else self.problem
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """What a check demands, said once: its findings repeat the gist, `groundwork explain ID` tells the whole.
+
+    `title` says what must hold, as a sentence without a full stop. `explanation` is for who wants to know more: when it
+    matters, what goes wrong without it, a bad and a good example; plain text, paragraphs split by empty lines.
+    """
+
+    id: str
+    title: str
+    why: str
+    fix: str
+    severity: Severity = Severity.ERROR
+    explanation: str = ""
+
+    def finding(
+        self,
+        problem: str,
+        *,
+        subject: Subject | None = None,
+        path: str | None = None,
+        pointer: tuple[str | int, ...] = (),
+        fix: str | None = None,
+        counterexample: str | None = None,
+    ) -> Finding:
+        """This rule broken at one place. `fix` where the place allows a better advice than the rule's own."""
+        return Finding(
+            rule=self.id,
+            severity=self.severity,
+            problem=problem,
+            why=self.why,
+            fix=fix or self.fix,
+            subject=subject,
+            path=path,
+            pointer=pointer,
+            counterexample=counterexample,
+        )

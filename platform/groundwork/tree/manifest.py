@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from groundwork.findings import Subject
+from groundwork.findings import Finding, Rule, Subject
 
 __all__ = ["CLUSTER_SCOPE", "Document", "Identity", "Manifest", "is_builtin_group", "path_of", "split_api_version"]
 
@@ -152,3 +152,9 @@ class Manifest:
     def subject(self) -> Subject:
         one = self.identity
         return Subject(cluster=self.cluster, group=one.group, kind=one.kind, namespace=one.namespace, name=one.name)
+
+    def breaks(
+        self, rule: Rule, problem: str, pointer: tuple[str | int, ...] = (), *, fix: str | None = None
+    ) -> Finding:
+        """The finding that this object breaks a rule, at the place that `pointer` names."""
+        return rule.finding(problem, subject=self.subject, path=str(self.path), pointer=pointer, fix=fix)

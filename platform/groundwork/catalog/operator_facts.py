@@ -1,0 +1,94 @@
+"""What an operator will make of a custom resource: pods, Services, Secrets, ServiceAccounts and whatever else others refer to.
+
+One file per operator in `operators/`, each saying which version was read, where, when, and how sure it is. Names and labels
+are templates over the custom resource: `{name}`, `{namespace}`, or the path of a field, such as `{spec.secretName}`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+__all__ = ["Made", "MadePods", "OperatorFacts", "all_facts", "kinds"]
+
+_FOLDER = Path(__file__).with_name("operators")
+Trust = Literal["verified", "assumed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadePods:
+    """Pods of one template. `ports` maps names to numbers; values are templates."""
+
+    labels: Mapping[str, str]
+    ports: Mapping[str, int]
+    service_account: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """What becomes of one kind of custom resource.
+
+    `services` maps a name to its ports by name, `secrets` a name to its keys. `objects` are others that may be referred to,
+    as `Kind.group/name` in the resource's own namespace.
+    """
+
+    pods: tuple[MadePods, ...] = ()
+    services: Mapping[str, Mapping[str, int]]
+    secrets: Mapping[str, tuple[str, ...]]
+    service_accounts: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+    trust: Trust
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorFacts:
+    """Everything that is stated about one operator; `kinds` is keyed by `Kind.group`."""
+
+    operator: str
+    version: str
+    date: str
+    source: str
+    kinds: Mapping[str, Made]
+
+
+@functools.cache
+def all_facts() -> tuple[OperatorFacts, ...]:
+    """The facts of every operator, by name."""
+    return tuple(_read(file) for file in sorted(_FOLDER.glob("*.yaml")))
+
+
+@functools.cache
+def kinds() -> Mapping[str, Made]:
+    """What is made of a custom resource, by `Kind.group`."""
+    return {kind: made for facts in all_facts() for kind, made in facts.kinds.items()}
+
+
+def _read(file: Path) -> OperatorFacts:
+    loaded: dict[str, Any] = yaml.load(file.read_text(), Loader=yaml.CSafeLoader)
+    read = loaded["read"]
+    return OperatorFacts(
+        operator=file.stem,
+        version=str(read["version"]),
+        date=str(read["date"]),
+        source=read["source"],
+        kinds={kind: _made(body, loaded["trust"]) for kind, body in loaded["kinds"].items()},
+    )
+
+
+def _made(body: dict[str, Any], trust: Trust) -> Made:
+    return Made(
+        pods=tuple(
+            MadePods(labels=one["labels"], ports=one.get("ports", {}), service_account=one.get("serviceAccount", ""))
+            for one in body.get("pods", ())
+        ),
+        services=body.get("services", {}),
+        secrets={name: tuple(keys) for name, keys in body.get("secrets", {}).items()},
+        service_accounts=tuple(body.get("serviceAccounts", ())),
+        objects=tuple(body.get("objects", ())),
+        trust=body.get("trust", trust),
+    )

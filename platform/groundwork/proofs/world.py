@@ -1,0 +1,244 @@
+"""What a cluster will hold once its tree is synced: the objects of the tree, and what charts and operators make of them.
+
+The tree itself holds no chart output. What a chart or an operator makes is stated in the catalogue; whatever rests on such a
+statement knows whether it was verified or is assumed.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from groundwork.catalog import chart_facts, operator_facts
+from groundwork.proofs.fields import entries, mapping, number, text, texts, value_at
+from groundwork.tree.manifest import Manifest
+from groundwork.tree.reader import Tree
+
+__all__ = ["Pods", "Service", "World", "matches", "pod_template"]
+
+# Where each kind keeps the template of its pods.
+_TEMPLATES: Mapping[str, tuple[str, ...]] = {
+    "Pod": (),
+    "Deployment": ("spec", "template"),
+    "StatefulSet": ("spec", "template"),
+    "DaemonSet": ("spec", "template"),
+    "ReplicaSet": ("spec", "template"),
+    "Job": ("spec", "template"),
+    "CronJob": ("spec", "jobTemplate", "spec", "template"),
+}
+_BUILTIN = ("", "apps", "batch")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pods:
+    """Pods of one template. `ports` maps the names of container ports to numbers."""
+
+    namespace: str
+    labels: Mapping[str, str]
+    ports: Mapping[str, int]
+    numbers: frozenset[int]
+    service_account: str
+    source: Manifest
+    assumed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A Service of the tree, or one that a chart or an operator makes (`manifest` is then what makes it).
+
+    `ports` maps each port number to its name ("" where it has none).
+    """
+
+    namespace: str
+    name: str
+    ports: Mapping[int, str]
+    manifest: Manifest
+    assumed: bool = False
+
+
+@dataclass
+class World:
+    """One cluster, indexed for whoever follows references. Built once per cluster and shared by the proofs."""
+
+    tree: Tree
+    cluster: str
+    _made: list[tuple[Manifest, operator_facts.Made, Mapping[str, str]]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._made = list(self._instantiated())
+
+    def objects(self, kind: str, group: str = "") -> list[Manifest]:
+        """The tree's objects of a kind."""
+        return self.tree.of_kind(self.cluster, kind, group=group)
+
+    def find(self, kind: str, name: str, *, namespace: str = "", group: str = "") -> Manifest | None:
+        """The tree's object of that identity, or None."""
+        return self.tree.find(self.cluster, kind, name, namespace=namespace, group=group)
+
+    @functools.cached_property
+    def manifests(self) -> list[Manifest]:
+        return [one for one in self.tree if one.cluster == self.cluster]
+
+    @functools.cached_property
+    def pods(self) -> list[Pods]:
+        """Every pod template: workloads, charts, operators."""
+        return [*self._workload_pods(), *self._chart_pods(), *self._operator_pods()]
+
+    def selected(self, selector: Mapping[str, Any], namespace: str | None) -> list[Pods]:
+        """The pods that a label selector (`matchLabels`, `matchExpressions`) picks; in every namespace if that is None."""
+        pods = self.pods if namespace is None else self._pods_by_namespace.get(namespace, [])
+        return [one for one in pods if matches(selector, one.labels)]
+
+    @functools.cached_property
+    def services(self) -> Mapping[tuple[str, str], Service]:
+        """Every Service by namespace and name."""
+        found = {(one.namespace, one.name): one for one in self._made_services()}
+        for one in self.objects("Service"):
+            ports = [port for _, port in entries(one.body, "spec", "ports")]
+            numbers = {port["port"]: text(port, "name") for port in ports if number(port, "port") is not None}
+            found[one.namespace, one.name] = Service(
+                namespace=one.namespace, name=one.name, ports=numbers, manifest=one
+            )
+        return found
+
+    @functools.cached_property
+    def _pods_by_namespace(self) -> Mapping[str, list[Pods]]:
+        index: dict[str, list[Pods]] = defaultdict(list)
+        for one in self.pods:
+            index[one.namespace].append(one)
+        return index
+
+    def _workload_pods(self) -> Iterator[Pods]:
+        for one in self.manifests:
+            template = pod_template(one)
+            if template is not None:
+                ports = dict(_container_ports(template))
+                yield Pods(
+                    namespace=one.namespace,
+                    labels=mapping(template, "metadata", "labels"),
+                    ports={name: opened for opened, name in ports.items() if name},
+                    numbers=frozenset(ports),
+                    service_account=text(template, "spec", "serviceAccountName") or "default",
+                    source=one,
+                )
+
+    def _chart_pods(self) -> Iterator[Pods]:
+        for application, chart in self.charts:
+            namespace = text(application.body, "spec", "destination", "namespace")
+            for pods in chart.pods:
+                yield Pods(
+                    namespace=namespace,
+                    labels=pods.labels,
+                    ports=pods.ports,
+                    numbers=frozenset(pods.ports.values()),
+                    service_account="",
+                    source=application,
+                    assumed=pods.trust == "assumed",
+                )
+
+    @functools.cached_property
+    def charts(self) -> list[tuple[Manifest, chart_facts.ChartFacts]]:
+        """Each Helm chart that an Application installs, with what the catalogue says about it."""
+        known = {one.chart: one for one in chart_facts.all_facts()}
+        return [
+            (application, known[chart])
+            for application in self.objects("Application", "argoproj.io")
+            for source in (
+                mapping(application.spec, "source"),
+                *(one for _, one in entries(application.spec, "sources")),
+            )
+            if (chart := text(source, "chart").rpartition("/")[2]) in known
+        ]
+
+    def _instantiated(self) -> Iterator[tuple[Manifest, operator_facts.Made, Mapping[str, str]]]:
+        kinds = operator_facts.kinds()
+        for one in self.manifests:
+            made = kinds.get(f"{one.kind}.{one.group}")
+            if made is not None:
+                yield one, made, _Fields(one)
+
+    def _operator_pods(self) -> Iterator[Pods]:
+        for source, made, fields in self._made:
+            for pods in made.pods:
+                yield Pods(
+                    namespace=source.namespace,
+                    labels={key: _filled(value, fields) for key, value in pods.labels.items()},
+                    ports=pods.ports,
+                    numbers=frozenset(pods.ports.values()),
+                    service_account=_filled(pods.service_account, fields),
+                    source=source,
+                    assumed=made.trust == "assumed",
+                )
+
+    def _made_services(self) -> Iterator[Service]:
+        for source, made, fields in self._made:
+            for name, ports in made.services.items():
+                yield Service(
+                    namespace=source.namespace,
+                    name=_filled(name, fields),
+                    ports={number: port for port, number in ports.items()},
+                    manifest=source,
+                    assumed=made.trust == "assumed",
+                )
+
+
+class _Fields(dict[str, str]):
+    """The fields of a custom resource for a template: `{name}`, `{namespace}`, `{spec.secretName}`."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        super().__init__(name=manifest.name, namespace=manifest.namespace)
+        self._body = manifest.body
+
+    def __missing__(self, path: str) -> str:
+        value = value_at(self._body, *path.split("."))
+        return "" if value is None else str(value)
+
+
+def _filled(template: str, fields: Mapping[str, str]) -> str:
+    # str.format would read the dots of {spec.secretName} as attributes.
+    parts = template.split("{")
+    return parts[0] + "".join(fields[inner] + rest for inner, _, rest in (part.partition("}") for part in parts[1:]))
+
+
+def pod_template(manifest: Manifest) -> dict[str, Any] | None:
+    """The pod template of a built-in workload; None for every other kind."""
+    path = _TEMPLATES.get(manifest.kind)
+    if path is None or manifest.group not in _BUILTIN:
+        return None
+    value = value_at(manifest.body, *path)
+    return value if isinstance(value, dict) else None
+
+
+def matches(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
+    """Whether a Kubernetes label selector picks these labels; an empty one picks everything."""
+    if any(labels.get(key) != value for key, value in mapping(selector, "matchLabels").items()):
+        return False
+    return all(_holds(one, labels) for _, one in entries(selector, "matchExpressions"))
+
+
+def _holds(expression: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
+    key = text(expression, "key")
+    values = [value for _, value in texts(expression, "values")]
+    match expression.get("operator"):
+        case "In":
+            return labels.get(key) in values
+        case "NotIn":
+            return labels.get(key) not in values
+        case "Exists":
+            return key in labels
+        case "DoesNotExist":
+            return key not in labels
+        case _:
+            return False
+
+
+def _container_ports(template: dict[str, Any]) -> Iterator[tuple[int, str]]:
+    for containers in ("containers", "initContainers"):
+        for _, container in entries(template, "spec", containers):
+            for _, port in entries(container, "ports"):
+                opened = number(port, "containerPort")
+                if opened is not None:
+                    yield opened, text(port, "name")

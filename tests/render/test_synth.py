@@ -31,77 +31,71 @@ def changed(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:
     return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
 
 
-def test_a_cached_and_a_cold_run_write_the_same_bytes(repository: Path) -> None:
+def test_a_cached_and_a_cold_run_write_the_same_bytes(rendered: Path) -> None:
     """Whatever the cache leaves out, the tree is byte for byte what a cold run writes."""
-    list(synth(repository))
-    model = repository / "apps/models/qwen3-4b.yaml"
+    model = rendered / "apps/models/qwen3-4b.yaml"
     model.write_text(model.read_text().replace("concurrency: 4", "concurrency: 5"))
 
-    list(synth(repository))
-    list(synth(repository, out=repository / "cold", use_cache=False))
+    list(synth(rendered))
+    list(synth(rendered, out=rendered / "cold", use_cache=False))
 
-    assert contents(repository / "generated") == contents(repository / "cold")
+    assert contents(rendered / "generated") == contents(rendered / "cold")
 
 
-def test_nothing_changed_writes_nothing_and_imports_no_cdk8s(repository: Path) -> None:
+def test_nothing_changed_writes_nothing_and_imports_no_cdk8s(rendered: Path) -> None:
     """A second run touches no file and does not pay for cdk8s."""
-    list(synth(repository))
     code = "import sys; from pathlib import Path; from groundwork.render.synth import synth\n"
     code += "outcomes = list(synth(Path('.'))); assert 'cdk8s' not in sys.modules\n"
     code += "assert all(one.files.written == one.files.removed == 0 and one.objects for one in outcomes)"
 
-    run = subprocess.run([sys.executable, "-c", code], cwd=repository, check=False, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-c", code], cwd=rendered, check=False, capture_output=True, text=True)
 
     assert run.stderr == ""
     assert run.returncode == 0
 
 
-def test_an_edited_generated_file_is_written_again(repository: Path) -> None:
+def test_an_edited_generated_file_is_written_again(rendered: Path) -> None:
     """What somebody changed by hand in generated/ does not survive a synth."""
-    list(synth(repository))
-    before = contents(repository / "generated")
-    file = repository / "generated/dev-us-east-1/priorities/_cluster/PriorityClass.batch.yaml"
+    before = contents(rendered / "generated")
+    file = rendered / "generated/dev-us-east-1/priorities/_cluster/PriorityClass.batch.yaml"
     file.write_text("edited: true\n")
 
-    list(synth(repository))
+    list(synth(rendered))
 
-    assert contents(repository / "generated") == before
+    assert contents(rendered / "generated") == before
 
 
-def test_a_cluster_that_is_no_longer_declared_loses_its_folder(repository: Path) -> None:
+def test_a_cluster_that_is_no_longer_declared_loses_its_folder(rendered: Path) -> None:
     """Argo CD must not go on syncing a cluster that nobody declares."""
-    list(synth(repository))
-    (repository / "clusters/dev-us-east-1.yaml").unlink()
+    (rendered / "clusters/dev-us-east-1.yaml").unlink()
 
-    list(synth(repository))
+    list(synth(rendered))
 
-    assert sorted(one.name for one in (repository / "generated").iterdir()) == ["prod-us-east-1", "prod-us-east-2"]
+    assert sorted(one.name for one in (rendered / "generated").iterdir()) == ["prod-us-east-1", "prod-us-east-2"]
 
 
-def test_an_invalid_declaration_leaves_generated_untouched(repository: Path) -> None:
+def test_an_invalid_declaration_leaves_generated_untouched(rendered: Path) -> None:
     """Bad input is an error before anything is written."""
-    list(synth(repository))
-    before = contents(repository / "generated")
-    (repository / "apps/models/qwen3-4b.yaml").write_text("name: qwen3-4b\nconcurency: 3\n")
+    before = contents(rendered / "generated")
+    (rendered / "apps/models/qwen3-4b.yaml").write_text("name: qwen3-4b\nconcurency: 3\n")
 
     with pytest.raises(FleetError, match=r"qwen3-4b\.yaml"):
-        list(synth(repository))
+        list(synth(rendered))
 
-    assert contents(repository / "generated") == before
+    assert contents(rendered / "generated") == before
 
 
-def test_adding_a_model_changes_only_what_a_reader_expects(repository: Path) -> None:
+def test_adding_a_model_changes_only_what_a_reader_expects(rendered: Path) -> None:
     """A new model brings its own files, and one block each in what several models share."""
-    list(synth(repository))
-    before = contents(repository / "generated")
-    text = (repository / "apps/models/qwen3-4b.yaml").read_text()
-    (repository / "apps/models/tiny.yaml").write_text(text.replace("name: qwen3-4b", "name: tiny"))
-    cluster = repository / "clusters/dev-us-east-1.yaml"
+    before = contents(rendered / "generated")
+    text = (rendered / "apps/models/qwen3-4b.yaml").read_text()
+    (rendered / "apps/models/tiny.yaml").write_text(text.replace("name: qwen3-4b", "name: tiny"))
+    cluster = rendered / "clusters/dev-us-east-1.yaml"
     cluster.write_text(cluster.read_text().replace("models:\n", "models:\n  tiny: {}\n"))
 
-    list(synth(repository))
+    list(synth(rendered))
 
-    different = changed(before, contents(repository / "generated"))
+    different = changed(before, contents(rendered / "generated"))
     assert {path for path in different if "tiny" in path} >= {
         "dev-us-east-1/vllm/ai-inference/Deployment.tiny.yaml",
         "dev-us-east-1/vllm/ai-inference/NetworkPolicy.tiny.yaml",
@@ -121,19 +115,18 @@ def test_adding_a_model_changes_only_what_a_reader_expects(repository: Path) -> 
     }
 
 
-def test_adding_a_tenant_renames_and_edits_nobody_elses_objects(repository: Path) -> None:
+def test_adding_a_tenant_renames_and_edits_nobody_elses_objects(rendered: Path) -> None:
     """A new tenant brings its own namespace; of the others' objects only the model gateway's list of tenants changes."""
-    list(synth(repository))
-    before = contents(repository / "generated/prod-us-east-1")
-    (repository / "apps/tenants/team-c.yaml").write_text(
-        (repository / "apps/tenants/team-b.yaml").read_text().replace("team-b", "team-c").replace("glm-5-fp8, ", "")
+    before = contents(rendered / "generated/prod-us-east-1")
+    (rendered / "apps/tenants/team-c.yaml").write_text(
+        (rendered / "apps/tenants/team-b.yaml").read_text().replace("team-b", "team-c").replace("glm-5-fp8, ", "")
     )
-    cluster = repository / "clusters/prod-us-east-1.yaml"
+    cluster = rendered / "clusters/prod-us-east-1.yaml"
     cluster.write_text(cluster.read_text().replace("tenants: [team-a]", "tenants: [team-a, team-c]"))
 
-    list(synth(repository))
+    list(synth(rendered))
 
-    different = changed(before, contents(repository / "generated/prod-us-east-1"))
+    different = changed(before, contents(rendered / "generated/prod-us-east-1"))
     assert {path for path in different if "team-c" not in path} == {
         "external-secrets/_cluster/ClusterSecretStore.external-secrets.aws.yaml",
         "litellm/ai-gateway/ConfigMap.litellm-tenants.yaml",
@@ -143,29 +136,28 @@ def test_adding_a_tenant_renames_and_edits_nobody_elses_objects(repository: Path
     }
 
 
-def test_a_killed_render_leaves_its_cluster_old_or_new(repository: Path) -> None:
+def test_a_killed_render_leaves_its_cluster_old_or_new(rendered: Path) -> None:
     """Killed with -9 at any of twenty moments, the cluster's folder holds its old files or its new ones, never a mixture."""
-    folder = repository / "generated" / CLUSTER
-    old, new = _two_states(repository)
+    folder = rendered / "generated" / CLUSTER
+    old, new = _two_states(rendered)
     random_moment = random.Random(1)
 
     for _ in range(20):
         _restore(folder, old)
-        process = subprocess.Popen([*SYNTH, "--cluster", CLUSTER], cwd=repository, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen([*SYNTH, "--cluster", CLUSTER], cwd=rendered, stdout=subprocess.DEVNULL)
         _wait_until_it_writes(process, folder.parent)
         time.sleep(random_moment.uniform(0, 0.05))
         process.kill()
         process.wait()
         assert contents(folder) in (old, new)
 
-    assert list(synth(repository, clusters=[CLUSTER]))
+    assert list(synth(rendered, clusters=[CLUSTER]))
     assert contents(folder) == new
     assert interrupted(folder.parent) == []
 
 
 def _two_states(repository: Path) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """The cluster's files before and after a change of the fleet; the cache knows the new ones."""
-    list(synth(repository, clusters=[CLUSTER]))
     old = contents(repository / "generated" / CLUSTER)
     fleet = repository / "fleet.yaml"
     fleet.write_text(fleet.read_text().replace("ai.example.com", "ai.example.org"))

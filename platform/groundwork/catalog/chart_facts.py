@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 import yaml
 
-__all__ = ["ChartFacts", "ChartPods", "all_facts", "facts"]
+__all__ = ["ChartFacts", "ChartPods", "addon_facts", "all_facts", "facts"]
 
 _FOLDER = Path(__file__).with_name("charts")
+_ADDONS = Path(__file__).with_name("addons")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,11 @@ class ChartPods:
 
 @dataclass(frozen=True, kw_only=True)
 class ChartFacts:
-    """Everything that is stated about one chart. `crds` are names such as scaledobjects.keda.sh."""
+    """Everything that is stated about one chart.
+
+    `crds` are names such as scaledobjects.keda.sh; `services` maps names to ports by name; `classes` are what has no
+    namespace and others name: "GatewayClass/kgateway".
+    """
 
     chart: str
     version: str
@@ -48,6 +53,9 @@ class ChartFacts:
     trust: Literal["verified", "assumed"]
     pods: tuple[ChartPods, ...]
     crds: tuple[str, ...]
+    services: Mapping[str, Mapping[str, int]]
+    service_accounts: tuple[str, ...]
+    classes: tuple[str, ...]
 
     @property
     def assumed(self) -> int:
@@ -66,22 +74,36 @@ def facts(chart: str) -> ChartFacts:
     if not file.is_file():
         message = f"catalog/charts/{chart}.yaml is missing: state there what the chart makes, and where that was read"
         raise LookupError(message)
+    return _read(file)
+
+
+@functools.cache
+def all_facts() -> tuple[ChartFacts, ...]:
+    """The facts of every chart, by name."""
+    return tuple(facts(file.stem) for file in sorted(_FOLDER.glob("*.yaml")))
+
+
+@functools.cache
+def addon_facts() -> Mapping[str, ChartFacts]:
+    """What EKS add-ons make in kube-system, by the add-on's name: those that others refer to."""
+    return {file.stem: _read(file) for file in sorted(_ADDONS.glob("*.yaml"))}
+
+
+def _read(file: Path) -> ChartFacts:
     loaded: dict[str, Any] = yaml.load(file.read_text(), Loader=yaml.CSafeLoader)
     read = loaded["read"]
     return ChartFacts(
-        chart=chart,
+        chart=file.stem,
         version=str(read["version"]),
         date=str(read["date"]),
         source=read["source"],
         trust=loaded["trust"],
         pods=tuple(_pods(name, body, loaded["trust"]) for name, body in loaded.get("pods", {}).items()),
         crds=tuple(loaded.get("crds", ())),
+        services=loaded.get("services", {}),
+        service_accounts=tuple(loaded.get("serviceAccounts", ())),
+        classes=tuple(loaded.get("classes", ())),
     )
-
-
-def all_facts() -> list[ChartFacts]:
-    """The facts of every chart, by name."""
-    return [facts(file.stem) for file in sorted(_FOLDER.glob("*.yaml"))]
 
 
 def _pods(name: str, body: dict[str, Any], trust: Literal["verified", "assumed"]) -> ChartPods:

@@ -26,11 +26,16 @@ class Report:
     assumed: int = 0
 
 
-def check(tree: Tree) -> Report:
-    """Follow every reference of every cluster."""
+def check(tree: Tree, *, groups: frozenset[str] | None = None) -> Report:
+    """Follow every reference of every cluster.
+
+    Args:
+        tree: the objects.
+        groups: people's groups that the declarations name; None where there are no declarations to compare with.
+    """
     report = Report()
     for cluster in tree.clusters:
-        world = World(tree, cluster)
+        world = World(tree, cluster, groups)
         for manifest in world.manifests:
             for edge in edges(manifest, world):
                 report.edges[edge.kind] += 1

@@ -13,11 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from groundwork.catalog import chart_facts, operator_facts
-from groundwork.proofs.fields import entries, mapping, number, text, texts, value_at
+from groundwork.proofs.fields import Pointer, entries, mapping, number, text, texts, value_at
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree
 
-__all__ = ["Pods", "Service", "World", "matches", "pod_template"]
+__all__ = ["Keys", "Pods", "Service", "World", "application_sources", "matches", "pod_specs", "pod_template"]
+
+# The keys of a Secret or ConfigMap; None where they are not known before it exists.
+Keys = frozenset[str] | None
 
 # Where each kind keeps the template of its pods.
 _TEMPLATES: Mapping[str, tuple[str, ...]] = {
@@ -30,6 +33,7 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
 }
 _BUILTIN = ("", "apps", "batch")
+_NAME_LABEL = "kubernetes.io/metadata.name"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +65,16 @@ class Service:
 
 @dataclass
 class World:
-    """One cluster, indexed for whoever follows references. Built once per cluster and shared by the proofs."""
+    """One cluster, indexed for whoever follows references. Built once per cluster and shared by the proofs.
+
+    `groups` are those that declarations give to people; None where the declarations are not at hand. `notes` is for what an
+    area of edges computes once per cluster.
+    """
 
     tree: Tree
     cluster: str
+    groups: frozenset[str] | None = None
+    notes: dict[str, Any] = field(default_factory=dict, repr=False)
     _made: list[tuple[Manifest, operator_facts.Made, Mapping[str, str]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -95,7 +105,7 @@ class World:
     @functools.cached_property
     def services(self) -> Mapping[tuple[str, str], Service]:
         """Every Service by namespace and name."""
-        found = {(one.namespace, one.name): one for one in self._made_services()}
+        found = {(one.namespace, one.name): one for one in (*self._chart_services(), *self._made_services())}
         for one in self.objects("Service"):
             ports = [port for _, port in entries(one.body, "spec", "ports")]
             numbers = {port["port"]: text(port, "name") for port in ports if number(port, "port") is not None}
@@ -103,6 +113,74 @@ class World:
                 namespace=one.namespace, name=one.name, ports=numbers, manifest=one
             )
         return found
+
+    @functools.cached_property
+    def namespaces(self) -> Mapping[str, Mapping[str, Any]]:
+        """The labels of every namespace: those of the tree, and those that EKS or bootstrap make."""
+        found: dict[str, Mapping[str, Any]] = {
+            name: {_NAME_LABEL: name} for name in ("default", "kube-node-lease", "kube-public", "kube-system", "argocd")
+        }
+        for one in self.objects("Namespace"):
+            found[one.name] = {_NAME_LABEL: one.name, **mapping(one.body, "metadata", "labels")}
+        return found
+
+    @functools.cached_property
+    def secrets(self) -> Mapping[tuple[str, str], Keys]:
+        """The keys of every Secret, by namespace and name: external ones, and what operators make."""
+        found: dict[tuple[str, str], Keys] = {}
+        for source, made, fields in self._made:
+            for name, keys in made.secrets.items():
+                found[source.namespace, _filled(name, fields)] = frozenset(keys) if keys else None
+        for one in self.objects("ExternalSecret", "external-secrets.io"):
+            name = text(one.body, "spec", "target", "name") or one.name
+            found[one.namespace, name] = _external_keys(one)
+        for one in self.objects("Secret"):
+            found[one.namespace, one.name] = frozenset({*mapping(one.body, "data"), *mapping(one.body, "stringData")})
+        return found
+
+    @functools.cached_property
+    def config_maps(self) -> Mapping[tuple[str, str], Keys]:
+        """The keys of every ConfigMap, by namespace and name."""
+        found: dict[tuple[str, str], Keys] = {
+            (namespace, "kube-root-ca.crt"): frozenset({"ca.crt"}) for namespace in self.namespaces
+        }
+        for one in self.objects("ConfigMap"):
+            found[one.namespace, one.name] = frozenset({*mapping(one.body, "data"), *mapping(one.body, "binaryData")})
+        return found
+
+    @functools.cached_property
+    def service_accounts(self) -> frozenset[tuple[str, str]]:
+        """Every ServiceAccount by namespace and name."""
+        found = {(one.namespace, one.name) for one in self.objects("ServiceAccount")}
+        found |= {(namespace, "default") for namespace in self.namespaces}
+        for _, namespace, chart in self.installed:
+            found |= {(namespace, name) for name in chart.service_accounts}
+        for source, made, fields in self._made:
+            found |= {(source.namespace, _filled(name, fields)) for name in made.service_accounts}
+        return frozenset(found)
+
+    @functools.cached_property
+    def classes(self) -> Mapping[str, frozenset[str]]:
+        """Classes by kind (StorageClass, GatewayClass, RuntimeClass, ...): those of the tree, of charts and of Kubernetes."""
+        found: dict[str, set[str]] = {
+            "PriorityClass": {"system-cluster-critical", "system-node-critical"},
+            "ClusterRole": {"admin", "cluster-admin", "edit", "view"},
+        }
+        for one in self.manifests:
+            if one.kind in (
+                "PriorityClass",
+                "StorageClass",
+                "GatewayClass",
+                "IngressClass",
+                "RuntimeClass",
+                "ClusterRole",
+            ):
+                found.setdefault(one.kind, set()).add(one.name)
+        for _, _, chart in self.installed:
+            for name in chart.classes:
+                kind, _, called = name.partition("/")
+                found.setdefault(kind, set()).add(called)
+        return {kind: frozenset(names) for kind, names in found.items()}
 
     @functools.cached_property
     def _pods_by_namespace(self) -> Mapping[str, list[Pods]]:
@@ -126,32 +204,38 @@ class World:
                 )
 
     def _chart_pods(self) -> Iterator[Pods]:
-        for application, chart in self.charts:
-            namespace = text(application.body, "spec", "destination", "namespace")
+        for source, namespace, chart in self.installed:
             for pods in chart.pods:
+                if pods.host_network:
+                    continue
                 yield Pods(
                     namespace=namespace,
                     labels=pods.labels,
                     ports=pods.ports,
                     numbers=frozenset(pods.ports.values()),
                     service_account="",
-                    source=application,
+                    source=source,
                     assumed=pods.trust == "assumed",
                 )
 
     @functools.cached_property
-    def charts(self) -> list[tuple[Manifest, chart_facts.ChartFacts]]:
-        """Each Helm chart that an Application installs, with what the catalogue says about it."""
+    def installed(self) -> list[tuple[Manifest, str, chart_facts.ChartFacts]]:
+        """Each Helm chart and EKS add-on that the catalogue knows: what installs it, its namespace, and what it makes."""
         known = {one.chart: one for one in chart_facts.all_facts()}
-        return [
-            (application, known[chart])
+        found = [
+            (application, text(application.body, "spec", "destination", "namespace"), known[chart])
             for application in self.objects("Application", "argoproj.io")
-            for source in (
-                mapping(application.spec, "source"),
-                *(one for _, one in entries(application.spec, "sources")),
-            )
+            for source in application_sources(application)
             if (chart := text(source, "chart").rpartition("/")[2]) in known
         ]
+        addons = chart_facts.addon_facts()
+        found += [
+            (config, "kube-system", addons[text(addon, "name")])
+            for config in self.objects("ClusterConfig", "eksctl.io")
+            for _, addon in entries(config.body, "addons")
+            if text(addon, "name") in addons
+        ]
+        return found
 
     def _instantiated(self) -> Iterator[tuple[Manifest, operator_facts.Made, Mapping[str, str]]]:
         kinds = operator_facts.kinds()
@@ -171,6 +255,17 @@ class World:
                     service_account=_filled(pods.service_account, fields),
                     source=source,
                     assumed=made.trust == "assumed",
+                )
+
+    def _chart_services(self) -> Iterator[Service]:
+        for source, namespace, chart in self.installed:
+            for name, ports in chart.services.items():
+                yield Service(
+                    namespace=namespace,
+                    name=name,
+                    ports={number: port for port, number in ports.items()},
+                    manifest=source,
+                    assumed=chart.trust == "assumed",
                 )
 
     def _made_services(self) -> Iterator[Service]:
@@ -203,6 +298,12 @@ def _filled(template: str, fields: Mapping[str, str]) -> str:
     return parts[0] + "".join(fields[inner] + rest for inner, _, rest in (part.partition("}") for part in parts[1:]))
 
 
+def application_sources(application: Manifest) -> list[dict[str, Any]]:
+    """The sources of an Argo CD Application: the one, or the several."""
+    one = mapping(application.body, "spec", "source")
+    return [*([one] if one else []), *(source for _, source in entries(application.body, "spec", "sources"))]
+
+
 def pod_template(manifest: Manifest) -> dict[str, Any] | None:
     """The pod template of a built-in workload; None for every other kind."""
     path = _TEMPLATES.get(manifest.kind)
@@ -210,6 +311,24 @@ def pod_template(manifest: Manifest) -> dict[str, Any] | None:
         return None
     value = value_at(manifest.body, *path)
     return value if isinstance(value, dict) else None
+
+
+def pod_specs(manifest: Manifest) -> list[tuple[Pointer, dict[str, Any]]]:
+    """The pod specs in a built-in workload, each with its pointer: one or none."""
+    template = pod_template(manifest)
+    if template is None or not mapping(template, "spec"):
+        return []
+    return [((*_TEMPLATES[manifest.kind], "spec"), mapping(template, "spec"))]
+
+
+def _external_keys(one: Manifest) -> Keys:
+    """What External Secrets writes: the template's keys where there is one, else what was fetched."""
+    template = mapping(one.body, "spec", "target", "template")
+    if value_at(one.body, "spec", "dataFrom") or template.get("templateFrom"):
+        return None
+    if mapping(template, "data"):
+        return frozenset(mapping(template, "data"))
+    return frozenset(text(entry, "secretKey") for _, entry in entries(one.body, "spec", "data"))
 
 
 def matches(selector: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:

@@ -1,0 +1,64 @@
+"""Nodes: the class of a pool's machines, and the workloads' way to a pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from groundwork.findings import Rule
+from groundwork.proofs.apiserver.faults import did_you_mean
+from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
+from groundwork.proofs.fields import entries, mapping, text
+from groundwork.proofs.world import World
+from groundwork.tree.manifest import Manifest
+
+RULES = (
+    NO_NODE_CLASS := Rule(
+        id="references/missing-node-class",
+        title="A NodePool's class of nodes exists",
+        why="Karpenter marks the pool NotReady and starts no machine for it; its pods stay Pending.",
+        fix="Correct group, kind and name: EC2NodeClass for self-managed Karpenter, NodeClass on Auto Mode.",
+        explanation="Auto Mode brings one NodeClass of its own, `default`. Nothing of nodeClassRef can be changed later.",
+    ),
+    OTHER_CLUSTERS_NODES := Rule(
+        id="references/other-clusters-nodes",
+        title="A class of nodes looks for the subnets, groups and role of its own cluster",
+        why="No subnet matches and no node starts; or nodes start in another cluster's network.",
+        fix="Take the tags and the role from the site.",
+        explanation="Selector terms find subnets and security groups by tags; eksctl and EKS tag them with the cluster's name.",
+    ),
+)
+
+_NAMED_TAGS = ("alpha.eksctl.io/cluster-name", "aws:eks:cluster-name", "karpenter.sh/discovery")
+
+
+@edges_of("NodePool", "karpenter.sh")
+def node_pool(one: Manifest, world: World) -> Iterator[Edge]:
+    """Which machines it starts."""
+    pointer = ("spec", "template", "spec", "nodeClassRef")
+    reference = mapping(one.body, *pointer)
+    kind, name, group = text(reference, "kind"), text(reference, "name"), text(reference, "group")
+    builtin = (group, kind, name) == ("eks.amazonaws.com", "NodeClass", "default")
+    if builtin or world.find(kind, name, group=group):
+        yield held("NodePool -> node class", (*pointer, "name"))
+    else:
+        near = did_you_mean(name, (other.name for other in world.objects(kind, group)))
+        problem = f"there is no {kind}.{group} '{name}'{near}"
+        yield missing("NodePool -> node class", (*pointer, "name"), NO_NODE_CLASS, problem)
+
+
+@edges_of("NodeClass", "eks.amazonaws.com")
+@edges_of("EC2NodeClass", "karpenter.k8s.aws")
+def node_class(one: Manifest, world: World) -> Iterator[Edge]:
+    """The network that its nodes join."""
+    configs = world.objects("ClusterConfig", "eksctl.io")
+    name = text(configs[0].body, "metadata", "name") if configs else world.cluster
+    for terms in ("subnetSelectorTerms", "securityGroupSelectorTerms"):
+        for place, term in entries(one.body, "spec", terms):
+            for tag in _NAMED_TAGS:
+                value = text(term, "tags", tag)
+                pointer = (*place, "tags", tag)
+                if value == name:
+                    yield held("node class -> cluster's network", pointer)
+                elif value:
+                    problem = f"the nodes look for the network of '{value}', not of '{name}'"
+                    yield missing("node class -> cluster's network", pointer, OTHER_CLUSTERS_NODES, problem)

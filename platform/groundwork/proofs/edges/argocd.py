@@ -11,7 +11,7 @@ from groundwork.catalog import apis, chart_facts
 from groundwork.findings import Rule, Severity
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
-from groundwork.proofs.fields import Pointer, entries, mapping, text, texts
+from groundwork.proofs.fields import Pointer, entries, mapping, text, texts, value_at
 from groundwork.proofs.world import World
 from groundwork.tree.manifest import Manifest
 
@@ -37,7 +37,7 @@ new kind to a component needs the project's consent; forgetting it is found by A
         title="An Application's path is a folder of this cluster's tree",
         why="The Application stays in ComparisonError: app path does not exist.",
         fix="Run `make synth`; a component's Application and its folder are rendered together.",
-        explanation="Paths are generated/<cluster>/<component>. One that leads into another cluster's folder would sync that one's objects.",
+        explanation="Paths are generated/<cluster>/<component>. One into another cluster's folder would sync that one's objects.",
     ),
     NOT_SYNCED := Rule(
         id="references/not-synced",
@@ -95,16 +95,21 @@ def _sources(one: Manifest) -> list[tuple[Pointer, dict[str, Any]]]:
 
 
 def _path(one: Manifest, pointer: Pointer, path: str, world: World) -> Iterator[Edge]:
-    own = f"{world.tree.root.name}/{one.cluster}/"
-    if not path.startswith(f"{world.tree.root.name}/"):
+    if text(value_at(one.body, *pointer[:-1]), "repoURL") != _own_repository(world):
         return
     folders = {other.component for other in world.manifests}
-    name = path.removeprefix(own)
-    if path.startswith(own) and name in folders:
+    above, _, name = path.rpartition("/")
+    if above.rpartition("/")[2] == one.cluster and name in folders:
         yield held("Application -> folder", pointer)
     else:
         near = did_you_mean(name, folders)
-        yield missing("Application -> folder", pointer, NO_PATH, f"{own} has no folder '{name}'{near}")
+        yield missing("Application -> folder", pointer, NO_PATH, f"{path} is no folder of {one.cluster}'s tree{near}")
+
+
+def _own_repository(world: World) -> str:
+    """The repository that holds this tree: the one that the root Application syncs."""
+    roots = [one for one in world.objects("Application", "argoproj.io") if not one.synced]
+    return text(roots[0].body, "spec", "source", "repoURL") if roots else ""
 
 
 def _chart(pointer: Pointer, source: dict[str, Any]) -> Edge:
@@ -197,9 +202,9 @@ def _applications(world: World) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
         for one in world.objects("Application", "argoproj.io"):
             for _, source in _sources(one):
-                prefix = f"{world.tree.root.name}/{world.cluster}/"
-                if text(source, "path").startswith(prefix):
-                    found[text(source, "path").removeprefix(prefix)].append(one.name)
+                above, _, folder = text(source, "path").rpartition("/")
+                if above.rpartition("/")[2] == world.cluster:
+                    found[folder].append(one.name)
         world.notes["applications"] = found
     known: dict[str, list[str]] = world.notes["applications"]
     return known

@@ -5,9 +5,10 @@ Whether an object has the form that its API demands is the schema proof's affair
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["Pointer", "entries", "mapping", "number", "text", "texts", "value_at"]
+__all__ = ["Pointer", "entries", "mapping", "number", "strings", "text", "texts", "value_at"]
 
 Pointer = tuple[str | int, ...]
 
@@ -54,3 +55,15 @@ def number(body: Any, *path: str | int) -> int | None:
     """The whole number at a path, or None."""
     found = value_at(body, *path)
     return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def strings(value: Any, pointer: Pointer = ()) -> Iterator[tuple[Pointer, str]]:
+    """Every string at or below a value, each with its pointer."""
+    if isinstance(value, str):
+        yield pointer, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from strings(inner, (*pointer, str(key)))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from strings(inner, (*pointer, index))

@@ -14,6 +14,7 @@ from typing import Any
 
 from groundwork.catalog import chart_facts, operator_facts
 from groundwork.proofs.fields import Pointer, entries, mapping, number, text, texts, value_at
+from groundwork.proofs.intent import Intent
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree
 
@@ -67,18 +68,27 @@ class Service:
 class World:
     """One cluster, indexed for whoever follows references. Built once per cluster and shared by the proofs.
 
-    `groups` are those that declarations give to people; None where the declarations are not at hand. `notes` is for what an
-    area of edges computes once per cluster.
+    `intent` is None where the declarations are not at hand. `notes` is for what an area of edges computes once per cluster.
     """
 
     tree: Tree
     cluster: str
-    groups: frozenset[str] | None = None
+    intent: Intent | None = None
     notes: dict[str, Any] = field(default_factory=dict, repr=False)
     _made: list[tuple[Manifest, operator_facts.Made, Mapping[str, str]]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._made = list(self._instantiated())
+
+    @property
+    def groups(self) -> frozenset[str] | None:
+        """The groups of people that the declarations name."""
+        return self.intent.groups if self.intent else None
+
+    @property
+    def images(self) -> Mapping[str, str] | None:
+        """The tags of our own images."""
+        return self.intent.images if self.intent else None
 
     def objects(self, kind: str, group: str = "") -> list[Manifest]:
         """The tree's objects of a kind."""

@@ -12,7 +12,7 @@ from groundwork.findings import Rule
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.access import account
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
-from groundwork.proofs.fields import Pointer, mapping, text, value_at
+from groundwork.proofs.fields import Pointer, mapping, strings, text, value_at
 from groundwork.proofs.world import World
 from groundwork.tree.manifest import Manifest
 
@@ -137,7 +137,7 @@ def _ack_edge(one: Manifest, world: World, pointer: Pointer, reference: dict[str
 @edges_of("*")
 def arns_and_buckets(one: Manifest, world: World) -> Iterator[Edge]:
     """Every ARN and every s3:// address, wherever it stands; JSON in a string is read too."""
-    for pointer, found in _strings(one.body, ()):
+    for pointer, found in strings(one.body):
         if "arn:aws" in found or "s3://" in found:
             yield from _arns(pointer, found, world)
             yield from _buckets(pointer, found, world)
@@ -168,17 +168,6 @@ def _buckets(pointer: Pointer, found: str, world: World) -> Iterator[Edge]:
             yield missing(
                 "-> Bucket", pointer, NO_BUCKET, f"the tree makes no bucket '{name}'{did_you_mean(name, made)}"
             )
-
-
-def _strings(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
-    if isinstance(value, str):
-        yield pointer, value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _strings(inner, (*pointer, str(key)))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _strings(inner, (*pointer, index))
 
 
 def _cluster(world: World) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ from groundwork.catalog import secrets
 from groundwork.findings import Rule, Severity
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
-from groundwork.proofs.fields import Pointer, entries, mapping, text, texts, value_at
+from groundwork.proofs.fields import Pointer, entries, mapping, strings, text, texts, value_at
 from groundwork.proofs.world import Keys, World, pod_specs
 from groundwork.tree.manifest import Manifest
 
@@ -245,19 +245,8 @@ def _all_read(world: World) -> set[tuple[str, str, str]]:
                 found |= {(kind, other.namespace, name) for kind, _, name, _, _ in readings(spec, at)}
             if not specs and other.kind not in ("ExternalSecret", "ConfigMap"):
                 namespace = text(other.body, "spec", "destination", "namespace") or other.namespace
-                for word in _words(other.body):
+                for _, word in strings(other.body):
                     found |= {("Secret", namespace, word), ("ConfigMap", namespace, word)}
         world.notes["read"] = found
     known: set[tuple[str, str, str]] = world.notes["read"]
     return known
-
-
-def _words(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _words(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _words(inner)

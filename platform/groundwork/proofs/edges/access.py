@@ -191,7 +191,11 @@ def of_class(kind: str, pointer: Pointer, world: World, name: str) -> Edge:
 @edges_of("ModelConfig", "kagent.dev")
 def model_config(one: Manifest, world: World) -> Iterator[Edge]:
     """The Secret that holds a model's key."""
-    yield from _secret_key(one, world, ("spec", "apiKeySecret"), text(one.body, "spec", "apiKeySecretKey"))
+    key = text(one.body, "spec", "apiKeySecretKey")
+    yield from _secret_key(one, world, ("spec", "apiKeySecret"), "")
+    if key:
+        name = text(one.body, "spec", "apiKeySecret")
+        yield _edge(one, ("spec", "apiKeySecretKey"), absent("Secret", world.secrets, one.namespace, name, key))
 
 
 @edges_of("Cluster", "postgresql.cnpg.io")
@@ -211,6 +215,9 @@ def trigger_authentication(one: Manifest, world: World) -> Iterator[Edge]:
 def _secret_key(one: Manifest, world: World, pointer: Pointer, key: str) -> Iterator[Edge]:
     name = text(one.body, *pointer)
     if name:
-        problem = absent("Secret", world.secrets, one.namespace, name, key)
-        kind = f"{one.kind} -> Secret key"
-        yield held(kind, pointer) if problem is None else missing(kind, pointer, NO_SECRET, problem)
+        yield _edge(one, pointer, absent("Secret", world.secrets, one.namespace, name, key))
+
+
+def _edge(one: Manifest, pointer: Pointer, problem: str | None) -> Edge:
+    kind = f"{one.kind} -> Secret key"
+    return held(kind, pointer) if problem is None else missing(kind, pointer, NO_SECRET, problem)

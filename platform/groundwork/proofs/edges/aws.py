@@ -12,7 +12,7 @@ from groundwork.findings import Rule
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.access import account
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
-from groundwork.proofs.fields import Pointer, mapping, strings, text, value_at
+from groundwork.proofs.fields import Pointer, entries, mapping, strings, text, value_at
 from groundwork.proofs.world import World
 from groundwork.tree.manifest import Manifest
 
@@ -80,6 +80,15 @@ def association(one: Manifest, world: World) -> Iterator[Edge]:
     else:
         problem = f"the association is for the cluster '{cluster}', not for '{_cluster(world)[0]}'"
         yield missing("PodIdentityAssociation -> cluster", ("spec", "clusterName"), OTHER_CLUSTER, problem)
+
+
+@edges_of("ClusterConfig", "eksctl.io")
+def bootstrap_association(one: Manifest, world: World) -> Iterator[Edge]:
+    """The controllers that need AWS before ACK can give anybody anything."""
+    for place, each in entries(one.body, "iam", "podIdentityAssociations"):
+        where, name = text(each, "namespace"), text(each, "serviceAccountName")
+        pointer = (*place, "serviceAccountName")
+        yield account("PodIdentityAssociation -> ServiceAccount", pointer, world, where, name)
 
 
 @edges_of("Role", "iam.services.k8s.aws")

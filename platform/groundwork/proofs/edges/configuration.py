@@ -230,9 +230,14 @@ def read_secret(one: Manifest, world: World) -> Iterator[Edge]:
 
 def _read(one: Manifest, world: World, kind: str, name: str) -> Edge:
     pointer = ("metadata", "name")
-    if (kind, one.namespace, name) in _all_read(world):
+    if is_read(world, kind, one.namespace, name):
         return held(f"{kind} <- reader", pointer)
     return missing(f"{kind} <- reader", pointer, NO_READER, f"nothing in {one.namespace} reads the {kind} '{name}'")
+
+
+def is_read(world: World, kind: str, namespace: str, name: str) -> bool:
+    """Whether anything reads the Secret or ConfigMap of that name."""
+    return (kind, namespace, name) in _all_read(world)
 
 
 def _all_read(world: World) -> set[tuple[str, str, str]]:
@@ -243,7 +248,7 @@ def _all_read(world: World) -> set[tuple[str, str, str]]:
             specs = pod_specs(other)
             for at, spec in specs:
                 found |= {(kind, other.namespace, name) for kind, _, name, _, _ in readings(spec, at)}
-            if not specs and other.kind not in ("ExternalSecret", "ConfigMap"):
+            if not specs and other.kind not in ("Certificate", "ConfigMap", "ExternalSecret"):
                 namespace = text(other.body, "spec", "destination", "namespace") or other.namespace
                 for _, word in strings(other.body):
                     found |= {("Secret", namespace, word), ("ConfigMap", namespace, word)}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
 from groundwork.findings import Rule
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
-from groundwork.proofs.fields import entries, mapping, text
-from groundwork.proofs.world import World
+from groundwork.proofs.fields import entries, mapping, text, texts
+from groundwork.proofs.world import World, pod_specs
 from groundwork.tree.manifest import Manifest
 
 RULES = (
@@ -19,6 +20,15 @@ RULES = (
         fix="Correct group, kind and name: EC2NodeClass for self-managed Karpenter, NodeClass on Auto Mode.",
         explanation="Auto Mode brings one NodeClass of its own, `default`. Nothing of nodeClassRef can be changed later.",
     ),
+    NO_NODE_LABEL := Rule(
+        id="references/missing-node-label",
+        title="A node label that pods ask for is one that a pool gives",
+        why="No node ever carries it, so the pods stay Pending and Karpenter says that no pool is compatible.",
+        fix="Use a label of a NodePool's template or requirements.",
+        explanation="""\
+The failure that hurts GPU users most: a pool or a label is renamed, and the pods that select it wait for ever. Labels of our own
+come from NodePools; well-known ones (architecture, zone, instance type) are on every node.""",
+    ),
     OTHER_CLUSTERS_NODES := Rule(
         id="references/other-clusters-nodes",
         title="A class of nodes looks for the subnets, groups and role of its own cluster",
@@ -28,6 +38,14 @@ RULES = (
     ),
 )
 
+# Labels that every node carries, whatever pool it is of.
+_EVERY_NODE = (
+    "kubernetes.io/",
+    "node.kubernetes.io/",
+    "topology.kubernetes.io/",
+    "karpenter.k8s.aws/",
+    "eks.amazonaws.com/",
+)
 _NAMED_TAGS = ("alpha.eksctl.io/cluster-name", "aws:eks:cluster-name", "karpenter.sh/discovery")
 
 
@@ -62,3 +80,31 @@ def node_class(one: Manifest, world: World) -> Iterator[Edge]:
                 elif value:
                     problem = f"the nodes look for the network of '{value}', not of '{name}'"
                     yield missing("node class -> cluster's network", pointer, OTHER_CLUSTERS_NODES, problem)
+
+
+@edges_of("*")
+def node_selector(one: Manifest, world: World) -> Iterator[Edge]:
+    """The labels of nodes that a workload's pods ask for."""
+    for at, spec in pod_specs(one):
+        for key, value in mapping(spec, "nodeSelector").items():
+            pointer = (*at, "nodeSelector", key)
+            if str(key).startswith(_EVERY_NODE) or value in _given(world).get(key, ()):
+                yield held("pods -> node label", pointer)
+            else:
+                known = [f"{name}={each}" for name, values in _given(world).items() for each in values]
+                problem = f"no NodePool gives its nodes {key}={value}{did_you_mean(f'{key}={value}', known)}"
+                yield missing("pods -> node label", pointer, NO_NODE_LABEL, problem)
+
+
+def _given(world: World) -> Mapping[str, set[str]]:
+    """The labels that NodePools give, with their possible values."""
+    if "node labels" not in world.notes:
+        found: dict[str, set[str]] = defaultdict(set)
+        for pool in world.objects("NodePool", "karpenter.sh"):
+            for key, value in mapping(pool.body, "spec", "template", "metadata", "labels").items():
+                found[key].add(str(value))
+            for _, requirement in entries(pool.body, "spec", "template", "spec", "requirements"):
+                found[text(requirement, "key")] |= {value for _, value in texts(requirement, "values")}
+        world.notes["node labels"] = found
+    known: Mapping[str, set[str]] = world.notes["node labels"]
+    return known

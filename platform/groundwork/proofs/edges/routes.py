@@ -9,7 +9,7 @@ from typing import Any
 from groundwork.findings import Rule, Severity
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.access import of_class
-from groundwork.proofs.edges.configuration import NO_SECRET, absent
+from groundwork.proofs.edges.configuration import NO_READER, NO_SECRET, absent, is_read
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
 from groundwork.proofs.fields import Pointer, entries, mapping, number, text, texts
 from groundwork.proofs.world import World, matches
@@ -313,7 +313,13 @@ def _extension(edge: str, one: Manifest, world: World, pointer: Pointer, referen
 
 @edges_of("Certificate", "cert-manager.io")
 def certificate(one: Manifest, world: World) -> Iterator[Edge]:
-    """Who signs it."""
+    """Who signs it, and who uses it."""
+    secret = text(one.body, "spec", "secretName")
+    if is_read(world, "Secret", one.namespace, secret):
+        yield held("Secret <- reader", ("spec", "secretName"))
+    else:
+        problem = f"nothing in {one.namespace} uses the certificate in '{secret}'"
+        yield missing("Secret <- reader", ("spec", "secretName"), NO_READER, problem)
     reference = mapping(one.body, "spec", "issuerRef")
     kind, name = text(reference, "kind") or "Issuer", text(reference, "name")
     where = "" if kind == "ClusterIssuer" else one.namespace

@@ -42,6 +42,13 @@ whose targetPort is misspelt has endpoints without that port, and a policy for t
         fix="Use the labels of the pod template.",
         explanation="topologySpreadConstraints count the pods that their labelSelector picks, not the ones that carry the constraint.",
     ),
+    NO_PODS_NAME := Rule(
+        id="references/missing-headless-service",
+        title="The Service that names a StatefulSet's pods exists",
+        why="The pods get no names of their own in DNS, and members of the set do not find each other.",
+        fix="Correct `serviceName`.",
+        explanation="A StatefulSet's pods are <pod>.<service>.<namespace>.svc, of the headless Service that it names.",
+    ),
     TWO_BUDGETS := Rule(
         id="references/two-budgets",
         title="Pods have one PodDisruptionBudget",
@@ -77,6 +84,17 @@ def service(one: Manifest, world: World) -> Iterator[Edge]:
         if found and target is not None:
             field = "targetPort" if "targetPort" in port else "port"
             yield _port("Service -> container port", found, target, (*place, field))
+
+
+@edges_of("StatefulSet", "apps")
+def stateful_set(one: Manifest, world: World) -> Iterator[Edge]:
+    """The headless Service that names its pods."""
+    name, pointer = text(one.body, "spec", "serviceName"), ("spec", "serviceName")
+    if (one.namespace, name) in world.services:
+        yield held("StatefulSet -> Service", pointer)
+    else:
+        near = did_you_mean(name, (other for where, other in world.services if where == one.namespace))
+        yield missing("StatefulSet -> Service", pointer, NO_PODS_NAME, f"{one.namespace} has no Service '{name}'{near}")
 
 
 @edges_of("PodDisruptionBudget", "policy")

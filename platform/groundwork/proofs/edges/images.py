@@ -17,7 +17,7 @@ RULES = (
         title="An image of our own is one that apps/images builds, at its content's tag",
         why="The pod waits in ImagePullBackOff: nobody builds or pushes that image.",
         fix="Correct the name, or run `make synth` after a change of the image's folder.",
-        explanation="Our images stand in the account's registry below the organisation's name; CI builds the tag that a folder's content has.",
+        explanation="Our images stand in the account's registry below the organisation's name; CI builds the tag of a folder's content.",
     ),
 )
 

@@ -1,0 +1,18 @@
+# METADATA
+# title: A Gateway says whose routes it takes
+# description: >-
+#   A route attaches itself to a Gateway; the only border is the listener's allowedRoutes.
+# custom:
+#   severity: error
+#   why: >-
+#     With `All` any namespace, a tenant's too, can publish a host name or take over another's path.
+#   fix: >-
+#     Select namespaces by a label that the platform sets.
+package rules.open_listener
+
+deny contains {"msg": sprintf("the listener %s takes routes of every namespace", [listener.name]), "pointer": ["spec", "listeners", index, "allowedRoutes"]} if {
+	startswith(input.apiVersion, "gateway.networking.k8s.io/")
+	input.kind == "Gateway"
+	some index, listener in input.spec.listeners
+	listener.allowedRoutes.namespaces.from == "All"
+}

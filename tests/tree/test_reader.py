@@ -58,7 +58,7 @@ def test_objects_are_read_with_their_place(root: Path) -> None:
         (b"a: 1\n\tb: 2\n", "not YAML"),
         (b"kind: *nowhere\n", "not YAML"),
         (b"kind: A\nkind: B\n", "the key 'kind' stands twice"),
-        (b"a: !!python/object/apply:os.getcwd []\n", "not YAML"),
+        (b"a: !!python/object/apply:os.getcwd []\n", "the tag !!python/object/apply:os.getcwd has no meaning"),
         (b"\xff\xfe\x00", "not UTF-8: byte 0 is 0xff"),
         ("kind: é".encode("latin-1"), "not UTF-8: byte 6 is 0xe9"),
         (b"kind: \x00", "not YAML"),
@@ -74,13 +74,14 @@ def test_objects_are_read_with_their_place(root: Path) -> None:
         (b"apiVersion: v1\nkind: [A]\nmetadata: {name: a}\n", "`kind` is missing or not a string"),
         (b"apiVersion: v1\nkind: A\n", "`metadata.name` is missing"),
         (b"apiVersion: v1\nkind: A\nmetadata: [name]\n", "`metadata.name` is missing"),
-        (b"apiVersion: v1\nkind: A\nmetadata: {name: 1e3, namespace: 3}\n", "`metadata.namespace` is not a string"),
+        (b"apiVersion: v1\nkind: A\nmetadata: {name: a, namespace: 3}\n", "`metadata.namespace` is not a string"),
         (b"apiVersion: v1\nkind: A\nmetadata: {name: 12}\n", "`metadata.name` is missing or not a string"),
+        (b"apiVersion: v1\nkind: A\nmetadata: {name: 1e3}\n", "`metadata.name` is missing or not a string"),
         (b"apiVersion: v1\nkind: A\nmetadata: {name: a, labels: [b]}\n", "`metadata.labels` is not a mapping"),
         (b"apiVersion: v1\nkind: A\nmetadata: {name: a, annotations: b}\n", "`metadata.annotations` is not a mapping"),
-        (b"apiVersion: v1\nkind: A\nmetadata: {name: a, [b]: c}\n", "not YAML"),
-        (b"when: 2026-13-45\n", "not a manifest"),
-        (b"size: " + b"9" * 5000 + b"\n", "not a manifest"),
+        (b"apiVersion: v1\nkind: A\nmetadata: {name: a, [b]: c}\n", "a key is a mapping or a list, not text"),
+        (b"apiVersion: v1\nkind: A\nmetadata: {name: a}\nspec: .nan\n", "not a manifest: JSON has no number .nan"),
+        (b"size: " + b"9" * 5000 + b"\n", "`apiVersion` is missing"),
     ],
 )
 def test_a_broken_file_is_a_finding_and_the_others_are_read(root: Path, content: bytes, problem: str) -> None:
@@ -115,6 +116,10 @@ def test_broken_yaml_has_a_line_and_a_column(root: Path) -> None:
         pytest.param("spec: " + "{a: " * 2_000 + "}" * 2_000, id="deep mappings"),
         pytest.param("\n".join(" " * depth + "a:" for depth in range(1500)), id="deep blocks"),
         pytest.param("spec: &a {again: *a}", id="a mapping that holds itself"),
+        pytest.param(
+            "a0: &a0 [ha]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 40)),
+            id="a thousand laughs",
+        ),
     ],
 )
 def test_a_nested_bomb_is_a_finding_like_any_other(root: Path, bomb: str) -> None:
@@ -132,12 +137,15 @@ def test_a_nested_bomb_is_a_finding_like_any_other(root: Path, bomb: str) -> Non
     assert "['good'] ['tree/unreadable']\n" == done.stdout
 
 
-def test_a_thousand_references_do_not_multiply(root: Path) -> None:
-    """What aliases repeat is one object in memory, however often it is named."""
-    laughs = "a0: &a0 [ha]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 40))
-    write(root, f"{HOME}/ConfigMap.laughs.yaml", GOOD.format(name="laughs") + laughs)
+def test_the_api_servers_null_is_no_namespace(root: Path) -> None:
+    """An empty value is dropped before anything is validated."""
+    write(
+        root,
+        "dev/valkey/_cluster/Namespace.a.yaml",
+        "apiVersion: v1\nkind: Namespace\nmetadata: {name: a, namespace: }\n",
+    )
 
-    assert ["good", "laughs"] == names(read_tree(root))
+    assert [] == read_tree(root).findings
 
 
 @pytest.mark.parametrize(
@@ -211,16 +219,23 @@ def test_all_problems_of_a_tree_are_found_in_one_run(root: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", ["folder", "dangling link"])
-def test_what_only_looks_like_a_file_does_not_end_the_run(root: Path, kind: str) -> None:
-    """A folder or a broken link called *.yaml leaves the other files readable."""
-    odd = root / HOME / "ConfigMap.odd.yaml"
-    if kind == "folder":
-        odd.mkdir()
-    else:
-        odd.symlink_to("nowhere.yaml")
+def test_a_file_larger_than_any_object_is_not_read(root: Path) -> None:
+    """It costs nothing, and is said."""
+    write(root, f"{HOME}/ConfigMap.big.yaml", GOOD.format(name="big") + "#" * (4 * 2**20))
 
-    assert ["good"] == names(read_tree(root))
+    tree = read_tree(root)
+
+    assert ["good"] == names(tree)
+    assert ("tree/too-large", "the file holds 4.0 MiB") == (only(tree).rule, only(tree).problem)
+
+
+@pytest.mark.parametrize(("name", "said"), [("extra.json", True), ("Service.a.yml", True), ("notes.md", False)])
+def test_what_argo_cd_applies_and_nobody_reads_is_said(root: Path, name: str, said: bool) -> None:  # noqa: FBT001
+    """Other files do nothing, and bootstrap/ is not synced."""
+    write(root, f"{HOME}/{name}", "{}")
+    write(root, f"dev/bootstrap/{name}", "{}")
+
+    assert said == (["tree/unread"] == [one.rule for one in read_tree(root).findings])
 
 
 def test_only_the_asked_clusters_are_read(root: Path) -> None:

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundwork.tree.yaml import DuplicateKeyError, dump, line_of, parse
+from groundwork.tree.yaml import DuplicateKeyError, ForeignValueError, NestingError, RefusedError, dump, parse
 
 TRICKY = [
     *("", " ", "~", "null", "Null", "true", "y", "Y", "n", "N", "yes", "no", "on", "Off", "=", "<<"),
@@ -66,7 +66,9 @@ TRICKY = [
 ]
 # Surrogates are the one thing that UTF-8 has no bytes for.
 TEXTS = st.sampled_from(TRICKY) | st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | TEXTS
+# Numbers that JSON and 64 bits can hold: others are refused, or are text.
+NUMBERS = st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False, allow_infinity=False)
+SCALARS = st.none() | st.booleans() | NUMBERS | TEXTS
 BODIES = st.dictionaries(
     TEXTS,
     st.recursive(
@@ -223,46 +225,111 @@ def test_a_file_cannot_run_code(tag: str) -> None:
         parse(f"a: {tag}")
 
 
-MANIFEST = """\
-# litellm
-kind: Deployment
-spec:
-  containers:
-    - name: a
-      image: x
-    - {name: b,
-       image: y}
-  1: one
-"""
-
-
 @pytest.mark.parametrize(
-    ("pointer", "place"),
+    ("text", "value"),
     [
-        ((), (2, 1)),
-        (("kind",), (2, 1)),
-        (("spec", "containers"), (4, 3)),
-        (("spec", "containers", 0, "image"), (6, 7)),
-        (("spec", "containers", 1), (7, 7)),
-        (("spec", "containers", 1, "image"), (8, 8)),
-        (("spec", 1), (9, 3)),
+        ("2026-01-31", "2026-01-31"),
+        ("2026-13-45", "2026-13-45"),
+        ("2026-01-31T10:00:00Z", "2026-01-31T10:00:00Z"),
+        ("1:30", "1:30"),
+        ("089012345678", 89012345678.0),
+        ("017", 15),
+        ("-0o17", -15),
+        ("0x1F", 31),
+        ("0b11", 3),
+        ("1_000", 1000),
+        ("1e3", 1000.0),
+        (".5", 0.5),
+        ("y", True),
+        ("Off", False),
+        ("~", None),
+        ("", None),
+        ("18446744073709551615", 2**64 - 1),
+        ("18446744073709551616", 2.0**64),
+        ("9" * 5000, "9" * 5000),
+        ("0x" + "f" * 40, "0x" + "f" * 40),
+        ("1e999", "1e999"),
+        ("!!str 12", "12"),
+        ("! 12", "12"),
+        ("10.0.0.1", "10.0.0.1"),
+        ("-", [None]),
+        ("+", "+"),
+        ("._", "._"),
     ],
 )
-def test_a_pointer_has_a_line_and_a_column(pointer: tuple[str | int, ...], place: tuple[int, int]) -> None:
-    """Both from 1, of the key that a person would look at."""
-    assert place == line_of(MANIFEST, pointer)
+def test_a_bare_word_is_what_an_api_server_takes_it_for(text: str, value: object) -> None:
+    """Kubernetes reads dates as text and 1e3 as a number; PyYAML the other way round."""
+    (body,) = parse(f"a:\n  {text}\n")
+
+    assert (value, type(value)) == (body["a"], type(body["a"]))
 
 
 @pytest.mark.parametrize(
-    ("pointer", "place"),
-    [(("spec", "replicas"), (3, 1)), (("spec", "containers", 7, "image"), (4, 3)), (("kind", "deeper"), (2, 1))],
+    ("key", "text"), [("1", "1"), ("1.5", "1.5"), ("true", "true"), ("off", "false"), ("2026-01-31", "2026-01-31")]
 )
-def test_a_missing_key_is_shown_where_it_should_stand(pointer: tuple[str | int, ...], place: tuple[int, int]) -> None:
-    """The deepest node that exists is meant."""
-    assert place == line_of(MANIFEST, pointer)
+def test_a_key_is_text(key: str, text: str) -> None:
+    """JSON knows no others."""
+    assert [{text: "a"}] == parse(f"{key}: a\n")
 
 
-@pytest.mark.parametrize("text", ["", "# nothing\n"])
-def test_an_empty_file_has_a_first_line(text: str) -> None:
-    """There is nothing to point at, so the file's beginning is meant."""
-    assert (1, 1) == line_of(text, ("kind",))
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("~: a", "a key is null, not text"),
+        ("[a]: b", "a key is a mapping or a list, not text"),
+        ("{a: b}: c", "a key is a mapping or a list, not text"),
+        ("a: &a b\n*a : c", "a key is an alias, not text"),
+        ("a: .nan", "JSON has no number .nan"),
+        ("a: -.Inf", "JSON has no number -.Inf"),
+        ("a: !!binary aGk=", "the tag !!binary has no meaning in a manifest"),
+        ("a: !!set {b, c}", "the tag !!set has no meaning in a manifest"),
+        ("a: !env HOME", "the tag !env has no meaning in a manifest"),
+        ("<<: 3", "the merge key << needs a mapping"),
+    ],
+)
+def test_what_json_cannot_say_is_refused(text: str, problem: str) -> None:
+    """The API server's reader would refuse it, or make something else of it."""
+    with pytest.raises(ForeignValueError, match=re.escape(problem)):
+        parse(text)
+
+
+def test_merge_keys_are_followed() -> None:
+    """What stands in the mapping itself wins, then the first that is merged."""
+    text = "a: &a {p: 1, q: 1}\nb: &b {q: 2, r: 2}\nc: {<<: [*a, *b], p: 0}\nd:\n  <<: *b\n'<<': text\n"
+
+    (body,) = parse(text)
+
+    assert {"p": 0, "q": 1, "r": 2} == body["c"]
+    assert {"q": 2, "r": 2} == body["d"]
+    assert "text" == body["<<"]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[" * 30_000, "nested more than 100 levels deep"),
+        ("{a: " * 101 + "}" * 101, "nested more than 100 levels deep"),
+        ("a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 200)), "nested more than 100"),
+        ("a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1}, ' * 9}]\n" for n in range(1, 9)), "repeat 100000"),
+        ("a: &a\n  b: [*a]\n", "'a' holds itself"),
+    ],
+)
+def test_a_bomb_is_refused(text: str, problem: str) -> None:
+    """Whether it is deep, holds itself or multiplies: nothing that walks the value could come back."""
+    with pytest.raises(NestingError, match=problem):
+        parse(text)
+
+
+def test_ordinary_depth_and_ordinary_aliases_pass() -> None:
+    """A hundred levels are more than any manifest has."""
+    assert parse("[" * 100 + "]" * 100)
+    assert [{"a": [1], "b": [[1], [1]]}] == parse("a: &a [1]\nb: [*a, *a]\n")
+
+
+@pytest.mark.parametrize("text", ["a: *b", "a: &b 1\n---\nc: *b", "a: [", "a: 'b", "\ta: 1", "a: \x00", "@a"])
+def test_broken_yaml_is_an_error_of_yaml(text: str) -> None:
+    """Callers catch one class, and tell what is broken from what is refused."""
+    with pytest.raises(yaml.YAMLError) as broken:
+        parse(text)
+
+    assert not isinstance(broken.value, RefusedError)

@@ -3,15 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from groundwork.findings import Finding, Severity
+from groundwork.findings import Finding, Rule
 from groundwork.tree.writer import interrupted
 
-__all__ = ["check"]
+__all__ = ["RULES", "check"]
 
 _WHY = "Argo CD applies what stands in generated/, and reviewers read it: it must be what the declarations say, nothing else."
 _FIX = "Run `make synth` and commit what it changes; generated/ is never edited by hand."
+
+RULES = (
+    EXTRA := Rule(
+        id="freshness/extra",
+        title="generated/ holds nothing that no declaration asks for",
+        why=_WHY,
+        fix=_FIX,
+        explanation="""\
+What a component renders no longer, and what somebody put there by hand, would go on being synced. After a rename both the old
+and the new object run.
+
+Bad:    a cluster's declaration is removed, its folder stays
+Good:   `make synth` removes the folder; the diff shows what goes away""",
+    ),
+    INTERRUPTED := Rule(
+        id="freshness/interrupted",
+        title="No render was cut short",
+        why=_WHY,
+        fix=_FIX,
+        explanation="""\
+A cluster's folder is staged beside the old one and swapped in one step, so it is old or new, never mixed. A killed render
+leaves the staged folder behind; the next one clears it up.
+
+Bad:    generated/.staged-dev-us-east-1/
+Good:   nothing but the clusters' own folders""",
+    ),
+    MISSING := Rule(
+        id="freshness/missing",
+        title="generated/ holds everything that the declarations ask for",
+        why=_WHY,
+        fix=_FIX,
+        explanation="""\
+Argo CD prunes what it no longer finds in Git: a file that got lost in a merge takes the object with it.
+
+Bad:    a declaration is committed without what it renders
+Good:   the declaration and its rendered files in one commit""",
+    ),
+    STALE := Rule(
+        id="freshness/stale",
+        title="Every rendered file is what the declarations say, byte for byte",
+        why=_WHY,
+        fix=_FIX,
+        explanation="""\
+Whether the file was edited by hand or the declaration changed and nobody rendered: the next render undoes it, in somebody
+else's pull request. A merge conflict in generated/ is solved by `make synth`, never by hand.
+
+Bad:    `replicas: 3` typed into generated/
+Good:   the number of replicas in the declaration, and `make synth`""",
+    ),
+)
 
 
 def check(
@@ -25,7 +76,7 @@ def check(
         whole: whether clusters that are not expected are extra.
     """
     for cluster in interrupted(root):
-        yield _finding("interrupted", PurePosixPath(root.name, cluster), "a render of this cluster was cut short")
+        yield INTERRUPTED.finding("a render of this cluster was cut short", path=f"{root.name}/{cluster}")
     for cluster, files in sorted(expected.items()):
         if files is None:
             continue
@@ -40,23 +91,24 @@ def check(
     if whole and root.is_dir():
         for folder in sorted(root.iterdir()):
             if folder.name not in expected and not folder.name.startswith("."):
-                path = PurePosixPath(root.name, folder.name)
-                yield _finding(
-                    "extra", path, "no such cluster is declared; Argo CD would go on syncing what stands here"
-                )
+                problem = "no such cluster is declared; Argo CD would go on syncing what stands here"
+                yield EXTRA.finding(problem, path=f"{root.name}/{folder.name}")
 
 
 def _compare(path: PurePosixPath, file: Path, expected: bytes | None) -> Finding | None:
     if expected is None:
-        return _finding("extra", path, "nothing that is declared renders this file")
+        return EXTRA.finding("nothing that is declared renders this file", path=str(path))
     if not file.is_file():
-        return _finding("missing", path, "the declarations render this file, but it is not there")
-    found = file.read_bytes()
+        return MISSING.finding("the declarations render this file, but it is not there", path=str(path))
+    try:
+        found = file.read_bytes()
+    except OSError as error:
+        return STALE.finding(f"cannot be compared with what the declarations say: {error.strerror}", path=str(path))
     if found == expected:
         return None
     line = _first_difference(found, expected)
-    says = _line(expected, line)
-    return _finding("stale", path, f"differs from what the declarations say; this line would be: {says}", line)
+    problem = f"differs from what the declarations say; this line would be: {_line(expected, line)}"
+    return replace(STALE.finding(problem, path=str(path)), line=line)
 
 
 def _first_difference(found: bytes, expected: bytes) -> int:
@@ -72,15 +124,3 @@ def _first_difference(found: bytes, expected: bytes) -> int:
 def _line(content: bytes, number: int) -> str:
     lines = content.decode(errors="replace").splitlines()
     return f"`{lines[number - 1].strip()}`" if number <= len(lines) else "the end of the file"
-
-
-def _finding(rule: str, path: PurePosixPath, problem: str, line: int | None = None) -> Finding:
-    return Finding(
-        rule=f"freshness/{rule}",
-        severity=Severity.ERROR,
-        path=str(path),
-        line=line,
-        problem=problem,
-        why=_WHY,
-        fix=_FIX,
-    )

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from groundwork.findings import Finding, Severity
-from groundwork.tree.manifest import Manifest
+from groundwork.findings import Finding, Rule, Severity
 from groundwork.tree.reader import Tree
 
-__all__ = ["PLACEHOLDER", "check"]
+__all__ = ["PLACEHOLDER", "RULES", "check"]
 
 # What stands in a manifest for an identifier that AWS has not chosen yet.
 PLACEHOLDER = "PLACEHOLDER-"
@@ -18,40 +17,61 @@ _UNPINNED = "/unpinned/"
 Pointer = tuple[str | int, ...]
 
 
+_WHY = "In production every run of the same commit must run the same bytes, against resources that exist."
+
+RULES = (
+    IDENTIFIER := Rule(
+        id="pins/placeholder",
+        title="Identifiers that AWS chooses are known",
+        why=_WHY,
+        fix="Bring the cluster up, then write what AWS chose under `aws:` in clusters/<name>.yaml.",
+        severity=Severity.WARNING,
+        explanation="""\
+The ARN of a certificate or the id of a workspace does not exist before the resource does. Until somebody writes it down, a
+placeholder stands in the manifest: everything renders and is judged, and the part that needs it cannot work.
+
+Bad:    certificateARN: PLACEHOLDER-certificate
+Good:   certificateARN: arn:aws:acm:us-east-1:111122223333:certificate/...""",
+    ),
+    WEIGHTS := Rule(
+        id="pins/weights",
+        title="Every model's weights are pinned to a revision",
+        why=_WHY,
+        fix="Write the commit of the Hugging Face repository as `source.revision` in the model's file.",
+        severity=Severity.WARNING,
+        explanation="""\
+The main branch of a model's repository moves, and with it the tokenizer, the chat template and code that the server may be told
+to trust. With a revision, what was evaluated is what runs, and a rollback is a revert.
+
+Bad:    s3://weights/qwen3-8b/unpinned/
+Good:   s3://weights/qwen3-8b/9b31c0.../""",
+    ),
+    IMAGE := Rule(
+        id="pins/image",
+        title="Every image has a digest",
+        why=_WHY,
+        fix="Write the digest beside the version in catalog/versions.yaml (`digest: {stable: sha256:...}`).",
+        severity=Severity.WARNING,
+        explanation="""\
+A tag can be pushed again; a digest names the bytes. With both, people read the version and the kubelet checks the content.
+
+Bad:    image: ghcr.io/berriai/litellm:v1.78.5
+Good:   image: ghcr.io/berriai/litellm:v1.78.5@sha256:...""",
+    ),
+)
+
+
 def check(tree: Tree) -> Iterator[Finding]:
     """One finding per place."""
     for manifest in tree:
         for pointer, text in _strings(manifest.body, ()):
             if PLACEHOLDER in text:
                 name = text.partition(PLACEHOLDER)[2].partition("/")[0]
-                yield _finding(
-                    manifest, pointer, "placeholder", f"the identifier '{name}' is not known yet", _FIX_IDENTIFIER
-                )
+                yield manifest.breaks(IDENTIFIER, f"the identifier '{name}' is not known yet", pointer)
             elif _UNPINNED in text:
-                yield _finding(
-                    manifest, pointer, "weights", "the model's weights have no pinned revision", _FIX_REVISION
-                )
+                yield manifest.breaks(WEIGHTS, "the model's weights have no pinned revision", pointer)
             elif pointer[-1] == "image" and "@sha256:" not in text:
-                yield _finding(manifest, pointer, "image", f"the image {text} has no digest", _FIX_DIGEST)
-
-
-_WHY = "In production every run of the same commit must run the same bytes, against resources that exist."
-_FIX_IDENTIFIER = "Bring the cluster up, then write what AWS chose under `aws:` in clusters/<name>.yaml."
-_FIX_REVISION = "Write the commit of the Hugging Face repository as `source.revision` in the model's file."
-_FIX_DIGEST = "Write the digest beside the version in catalog/versions.yaml (`digest: {stable: sha256:...}`)."
-
-
-def _finding(manifest: Manifest, pointer: Pointer, rule: str, problem: str, fix: str) -> Finding:
-    return Finding(
-        rule=f"pins/{rule}",
-        severity=Severity.WARNING,
-        subject=manifest.subject,
-        path=str(manifest.path),
-        pointer=pointer,
-        problem=problem,
-        why=_WHY,
-        fix=fix,
-    )
+                yield manifest.breaks(IMAGE, f"the image {text} has no digest", pointer)
 
 
 def _strings(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from groundwork.findings import Finding, Severity
 from groundwork.review.check import Verdict
-from groundwork.tree.yaml import line_of
+from groundwork.tree.places import line_of
 
 __all__ = ["render"]
 

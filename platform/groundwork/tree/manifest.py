@@ -33,7 +33,7 @@ _BUILTIN_SUFFIXES = (
     "storage.k8s.io",
 )
 # What file systems or shells dislike; the percent sign itself so that the encoding can be read back.
-_UNSAFE = frozenset('%/\\:*?"<>| ')
+_ENCODED = {ord(char): f"%{ord(char):02X}" for char in '%/\\:*?"<>| ' + bytes(range(32)).decode()}
 
 
 def is_builtin_group(group: str) -> bool:
@@ -77,12 +77,8 @@ def path_of(identity: Identity, component: str) -> PurePosixPath:
     kind = identity.kind
     if not is_builtin_group(identity.group):
         kind = f"{kind}.{identity.group.partition('.')[0]}"
-    file = _encode(f"{kind}.{identity.name}.yaml")
+    file = f"{kind}.{identity.name}.yaml".translate(_ENCODED)
     return PurePosixPath(component, identity.namespace or CLUSTER_SCOPE, file)
-
-
-def _encode(name: str) -> str:
-    return "".join(f"%{ord(char):02X}" if char in _UNSAFE or ord(char) < 32 else char for char in name)
 
 
 @dataclass(frozen=True, slots=True)

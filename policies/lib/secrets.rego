@@ -20,7 +20,7 @@ token(text) if {
 	regex.match(form, text)
 }
 
-_named := `(?i)(^|[_.-])(password|passwd|secret|token|(api|access|private|master|encryption|signing)[_-]?key|credentials?|salt)$|(?i)(password|secretkey|apikey|authtoken)$`
+_named := `(?i)(^|[_.-])(password|passwd|secret|token|(api|access|private|master|encryption|signing)[_-]?key|credentials?|salt)$|(?i)(password|apikey|authtoken)$|(?i)^secretkey$`
 
 _about := `(?i)(name|ref|file|path|secretname|existingsecret|mount|header|url|ttl|timeout|limit|max_tokens|tokens)$`
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from groundwork.fleet.site import Site
+from groundwork.kube.labels import CONFIRM
 
 __all__ = [
     "POD_IDENTITY_AGENT",
@@ -142,7 +143,7 @@ def bucket(
             "namespace": namespace,
             "annotations": {
                 "services.k8s.aws/deletion-policy": "retain",
-                "argocd.argoproj.io/sync-options": "Delete=confirm,Prune=confirm",
+                **CONFIRM,
             },
         },
         "spec": {

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-__all__ = ["CONFIG_HASH", "PART_OF", "SYNC_WAVE", "TENANT", "selector_labels", "workload_labels"]
+__all__ = [
+    "AUTHENTICATES",
+    "CONFIG_HASH",
+    "CONFIRM",
+    "PART_OF",
+    "SYNC_WAVE",
+    "TENANT",
+    "selector_labels",
+    "workload_labels",
+]
 
+# How backends of a route know their callers, where no policy of the edge does.
+AUTHENTICATES = "groundwork.dev/authenticates"
 CONFIG_HASH = "groundwork.dev/config-hash"
 TENANT = "groundwork.dev/tenant"
 PART_OF = "app.kubernetes.io/part-of"
 SYNC_WAVE = "argocd.argoproj.io/sync-wave"
+# For what holds data: Argo CD deletes it only when a person has agreed.
+CONFIRM = {"argocd.argoproj.io/sync-options": "Delete=confirm,Prune=confirm"}
 
 
 def selector_labels(workload: str) -> dict[str, str]:

@@ -15,7 +15,10 @@ from groundwork.catalog.quantities import cpu_text, memory_text, parse_quantity
 from groundwork.fleet.site import Site
 from groundwork.kube.rendering import Demand, Made, Rendering
 
-__all__ = ["objects"]
+__all__ = ["PLATFORM", "objects"]
+
+# Part of the platform's layout even where no component lives in them yet, so that people find them.
+PLATFORM = ("ai-agents", "ai-data", "ai-gateway", "ai-inference", "ai-pipelines", "observability")
 
 # Room above the declared peak for pods that a rollout or a person's debugging adds.
 _ROOM = Fraction(5, 4)
@@ -31,7 +34,7 @@ def objects(site: Site, renderings: Iterable[Rendering]) -> list[Made]:
     source = f"clusters/{site.name}.yaml"
     tenants = {tenant.namespace: tenant for tenant in site.tenants}
     made = []
-    for namespace in sorted({*demands} - {*tenants}):
+    for namespace in sorted({*demands, *PLATFORM} - {*tenants}):
         made.append(Made(_quota(namespace, _hard(demands[namespace])), source))
         made.append(Made(_limits(namespace), source))
     for namespace, tenant in sorted(tenants.items()):

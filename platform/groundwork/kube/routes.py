@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundwork.kube.endpoint import Endpoint
+from groundwork.kube.labels import AUTHENTICATES
 
-__all__ = ["GATEWAY", "GATEWAY_NAMESPACE", "Rule", "http_route"]
+__all__ = ["GATEWAY", "GATEWAY_NAMESPACE", "Rule", "authentication", "http_route"]
 
 GATEWAY = "edge"
 GATEWAY_NAMESPACE = "ai-gateway"
@@ -20,6 +21,7 @@ class Rule:
 
     Args:
         headers: exact values; all must match.
+        authenticated: how the backends know their callers, where the edge asks for no sign-in.
         timeout: until the whole answer; "0s" for none, because a completion streams for minutes.
     """
 
@@ -28,6 +30,7 @@ class Rule:
     name: str = ""
     headers: Sequence[tuple[str, str]] = ()
     timeout: str = "60s"
+    authenticated: str = ""
 
     def manifest(self) -> dict[str, Any]:
         """The HTTPRoute rule."""
@@ -47,6 +50,17 @@ def http_route(host: str, rules: Sequence[Rule]) -> dict[str, Any]:
     """The spec of an HTTPRoute on the edge's HTTPS listener."""
     parent = {"name": GATEWAY, "namespace": GATEWAY_NAMESPACE, "sectionName": "https"}
     return {"parentRefs": [parent], "hostnames": [host], "rules": [rule.manifest() for rule in rules]}
+
+
+def authentication(rules: Sequence[Rule]) -> dict[str, str]:
+    """The annotation that says which backends check their callers themselves, and how."""
+    said = {
+        f"{endpoint.service} by {rule.authenticated}"
+        for rule in rules
+        if rule.authenticated
+        for endpoint, _ in rule.backends
+    }
+    return {AUTHENTICATES: ", ".join(sorted(said))} if said else {}
 
 
 def _backend(endpoint: Endpoint, weight: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 from collections import defaultdict
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import yaml
 
 from groundwork.findings import Finding, Rule, Severity
 from groundwork.proofs.fields import entries, mapping, number, text, value_at
+from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree
 
 __all__ = ["PolicyError", "check", "folders", "rules"]
@@ -28,6 +30,7 @@ __all__ = ["PolicyError", "check", "folders", "rules"]
 _POLICY = "policy.rego"
 _LOCAL = Path(".cache", "bin", "conftest")
 _SIGNING_IN = ("apiKeyAuth", "basicAuth", "extAuth", "jwtAuth", "oauth2")
+_PROCESSES = min(4, os.cpu_count() or 1)
 _UNSET = "this policy says nothing of it"
 
 
@@ -46,15 +49,14 @@ def check(tree: Tree, policies: Path) -> list[Finding]:
         PolicyError: conftest is not there, or a policy does not compile.
     """
     known = rules(policies)
-    question = {
-        "clusters": {cluster: _facts(tree, cluster) for cluster in tree.clusters},
-        "documents": [{"cluster": one.cluster, "object": one.body} for one in tree],
-    }
+    clusters = {cluster: _facts(tree, cluster) for cluster in tree.clusters}
     findings = []
-    for denial in _ask(policies, question):
-        manifest = tree.manifests[denial["document"]]
-        rule = known[denial["rule"]]
-        findings.append(manifest.breaks(rule, denial["msg"], tuple(denial.get("pointer", ()))))
+    with ThreadPoolExecutor(max_workers=_PROCESSES) as pool:
+        shares = [tree.manifests[start::_PROCESSES] for start in range(_PROCESSES)]
+        for share, denials in zip(shares, pool.map(functools.partial(_ask, policies, clusters), shares), strict=True):
+            for denial in denials:
+                manifest, rule = share[denial["document"]], known[denial["rule"]]
+                findings.append(manifest.breaks(rule, denial["msg"], tuple(denial.get("pointer", ()))))
     return findings
 
 
@@ -95,11 +97,12 @@ def _metadata(source: str) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _ask(policies: Path, question: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _ask(policies: Path, clusters: Mapping[str, Any], share: list[Manifest]) -> list[dict[str, Any]]:
+    documents = [{"cluster": one.cluster, "object": one.body} for one in share]
     command = [_conftest(policies), "test", "--policy", str(policies), "--namespace", "main", "--no-fail"]
     run = subprocess.run(
         [*command, "--parser", "json", "--output", "json", "-"],
-        input=json.dumps(question, default=str),
+        input=json.dumps({"clusters": clusters, "documents": documents}, default=str),
         capture_output=True,
         text=True,
         check=False,

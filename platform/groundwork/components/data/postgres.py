@@ -11,6 +11,7 @@ from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
 from groundwork.kube.images import own_image
+from groundwork.kube.labels import CONFIRM
 from groundwork.kube.pods import Replicas, Resources, Volume
 from groundwork.kube.rendering import Demand
 from groundwork.kube.stage import Stage
@@ -81,7 +82,7 @@ class Postgres(Component):
             "postgresql.cnpg.io/v1",
             "Cluster",
             f"{owner}-postgres",
-            metadata={"annotations": {"argocd.argoproj.io/sync-options": "Delete=confirm,Prune=confirm"}},
+            metadata={"annotations": dict(CONFIRM)},
             spec={
                 "instances": instances,
                 "imageName": self.image("postgresql").reference(self.cluster.registry),

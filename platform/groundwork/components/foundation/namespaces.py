@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from groundwork.kube.component import Component
-from groundwork.kube.labels import PART_OF, TENANT
+from groundwork.kube.labels import CONFIRM, PART_OF, TENANT
 from groundwork.kube.network import default_deny
+from groundwork.kube.quotas import PLATFORM
 from groundwork.kube.stage import Stage
-
-# Part of the platform's layout even where no component lives in them yet, so that people find them.
-_ALWAYS = ("ai-agents", "ai-data", "ai-gateway", "ai-inference", "ai-pipelines", "observability")
 
 
 class Namespaces(Component):
@@ -25,7 +23,7 @@ class Namespaces(Component):
 
     def render(self) -> None:
         tenants = {tenant.namespace for tenant in self.site.tenants}
-        levels = dict.fromkeys(_ALWAYS, "restricted") | self.directory.namespaces
+        levels = dict.fromkeys(PLATFORM, "restricted") | self.directory.namespaces
         for name, level in sorted(levels.items()):
             if name not in tenants:
                 self._namespace(name, level, {PART_OF: "groundwork"})
@@ -42,7 +40,8 @@ class Namespaces(Component):
                 f"pod-security.kubernetes.io/{mode}-version": version,
             }
         # Deleting a namespace deletes all that is in it, so Argo CD asks first.
-        confirm = {"argocd.argoproj.io/sync-options": "Delete=confirm,Prune=confirm"}
-        self.cluster_object("v1", "Namespace", name, metadata={"labels": labels | security, "annotations": confirm})
+        self.cluster_object(
+            "v1", "Namespace", name, metadata={"labels": labels | security, "annotations": dict(CONFIRM)}
+        )
         deny = default_deny(name)
         self.object(deny["apiVersion"], deny["kind"], "default-deny", namespace=name, spec=deny["spec"])

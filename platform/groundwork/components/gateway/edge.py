@@ -17,6 +17,7 @@ from groundwork.kube.stage import Stage
 _HTTPS = Port.http(443, name="https")
 _METRICS = Port.metrics_only(9091)
 _CERTIFICATE = "edge-tls"
+_KEYS = "keys of teams"
 _CANARY_HEADER = "x-groundwork-canary"
 # As long as the longest silence inside one answer, for the proxy and for the load balancer alike.
 _SILENCE = 1800
@@ -158,8 +159,8 @@ class Edge(Component):
             canary = self.reach("litellm-canary")
             backends = [(models, 100 - share), (canary, share)]
             chosen = [(_CANARY_HEADER, "true")]
-            rules.append(Rule(path="/v1", headers=chosen, backends=[(canary, 100)], timeout="0s"))
-        rules.append(Rule(path="/v1", backends=backends, timeout="0s"))
+            rules.append(Rule(path="/v1", headers=chosen, backends=[(canary, 100)], timeout="0s", authenticated=_KEYS))
+        rules.append(Rule(path="/v1", backends=backends, timeout="0s", authenticated=_KEYS))
         if self.site.agents:
             agents = self.reach("kagent-controller")
             rules.append(Rule(path="/api/a2a", name="agents", backends=[(agents, 100)], timeout="0s"))

@@ -69,7 +69,7 @@ class Langfuse(Component):
         )
         for name in (_WEB, _WORKER):
             self._bucket_access(name)
-        self.route(self._host, [Rule(path="/", backends=[(self.address(_WEB), 100)])])
+        self.route(self._host, [Rule(path="/", backends=[(self.address(_WEB), 100)], authenticated="its own accounts")])
 
     @property
     def _host(self) -> str:

@@ -9,7 +9,7 @@ from groundwork.kube import aws
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
-from groundwork.kube.labels import PART_OF
+from groundwork.kube.labels import CONFIRM, PART_OF
 from groundwork.kube.placeholders import placeholder
 from groundwork.kube.pods import Replicas, Resources
 from groundwork.kube.ports import Port
@@ -148,7 +148,7 @@ class Prometheus(Component):
             "prometheusservice.services.k8s.aws/v1alpha1",
             "Workspace",
             _NAME,
-            metadata={"annotations": {"services.k8s.aws/deletion-policy": "retain"}},
+            metadata={"annotations": {"services.k8s.aws/deletion-policy": "retain", **CONFIRM}},
             spec={"alias": self.site.name},
         )
         resource = aws.partition_arn("aps", self.cluster.region, self.cluster.account, "workspace/*")

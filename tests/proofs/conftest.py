@@ -1,0 +1,60 @@
+"""Fixtures: the reference fleet's tree, and the same with one object changed."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from groundwork.findings import Finding
+from groundwork.proofs import references
+from groundwork.proofs.intent import Intent, read_intent
+from groundwork.tree.manifest import Manifest
+from groundwork.tree.reader import Tree, read_tree
+
+ROOT = Path(__file__).resolve().parents[2]
+
+Edit = Callable[[dict[str, Any]], object]
+Broken = Callable[..., list[Finding]]
+
+
+@pytest.fixture(scope="session")
+def tree() -> Tree:
+    """The committed tree."""
+    return read_tree(ROOT / "generated")
+
+
+@pytest.fixture(scope="session")
+def intent() -> Intent:
+    """What the committed declarations add."""
+    return read_intent(ROOT)
+
+
+@pytest.fixture(scope="session")
+def broken(tree: Tree, intent: Intent) -> Broken:
+    """What the references proof finds in a cluster after one object was edited; `edit=None` takes the object away."""
+
+    def find(
+        kind: str, name: str, edit: Edit | None, *, cluster: str = "prod-us-east-2", namespace: str | None = None
+    ) -> list[Finding]:
+        manifests: list[Manifest] = []
+        changed = 0
+        for one in tree:
+            if one.cluster != cluster:
+                continue
+            hit = (one.kind, one.name) == (kind, name) and namespace in (None, one.namespace)
+            if not hit:
+                manifests.append(one)
+            elif edit is not None:
+                body = copy.deepcopy(one.body)
+                edit(body)
+                manifests.append(Manifest(one.cluster, one.component, one.path, body))
+                changed += body != one.body
+            changed += hit and edit is None
+        assert changed, "the edit changed nothing"
+        return references.check(Tree(tree.root, manifests), intent).findings
+
+    return find

@@ -1,0 +1,59 @@
+"""AWS: roles, associations, buckets and ARNs belong together and to this cluster."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "edit", "rule"),
+    [
+        (
+            "PodIdentityAssociation",
+            "qwen3-4b",
+            lambda body: body["spec"].update(serviceAccount="qwen"),
+            "missing-service-account",
+        ),
+        (
+            "PodIdentityAssociation",
+            "qwen3-4b",
+            lambda body: body["spec"].update(clusterName="prod-us-east-1"),
+            "other-cluster",
+        ),
+        (
+            "PodIdentityAssociation",
+            "qwen3-4b",
+            lambda body: body["spec"].update(serviceAccount="glm-5-fp8"),
+            "two-associations",
+        ),
+        (
+            "PodIdentityAssociation",
+            "qwen3-4b",
+            lambda body: body["spec"]["roleRef"]["from"].update(name="qwen"),
+            "missing-aws-resource",
+        ),
+        ("PodIdentityAssociation", "qwen3-4b", None, "unused-role"),
+        ("Bucket", "models", None, "missing-bucket"),
+        (
+            "Role",
+            "prometheus",
+            lambda body: body["spec"].update(permissionsBoundary="arn:aws:iam::999999999999:policy/x"),
+            "other-cluster",
+        ),
+        (
+            "Role",
+            "prometheus",
+            lambda body: body["spec"]["inlinePolicies"].update(
+                access=body["spec"]["inlinePolicies"]["access"].replace("us-east-2", "eu-west-1")
+            ),
+            "other-cluster",
+        ),
+    ],
+)
+def test_a_resource_of_nothing_or_of_elsewhere_is_found(
+    broken: Any, kind: str, name: str, edit: Any, rule: str
+) -> None:
+    """References of ACK, ARNs and s3:// addresses are followed wherever they stand."""
+    assert f"references/{rule}" in {one.rule for one in broken(kind, name, edit)}

@@ -1,0 +1,78 @@
+"""Selectors and ports: what picks nothing, or names a port that nobody opens, is found."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+LABELS = {"app.kubernetes.io/name": "litelm"}
+
+
+def container(body: dict[str, Any]) -> dict[str, Any]:
+    """The first container of a workload."""
+    first: dict[str, Any] = body["spec"]["template"]["spec"]["containers"][0]
+    return first
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "edit", "rule"),
+    [
+        ("Service", "litellm", lambda body: body["spec"].update(selector=LABELS), "no-pods"),
+        ("Service", "litellm", lambda body: body["spec"]["ports"][0].update(targetPort="htp"), "no-port"),
+        ("Service", "litellm", lambda body: body["spec"]["ports"][0].update(targetPort=4001), "no-port"),
+        ("PodDisruptionBudget", "litellm", lambda body: body["spec"]["selector"].update(matchLabels=LABELS), "no-pods"),
+        ("NetworkPolicy", "litellm", lambda body: body["spec"]["podSelector"].update(matchLabels=LABELS), "no-pods"),
+        (
+            "NetworkPolicy",
+            "litellm",
+            lambda body: body["spec"]["egress"][1]["to"][0].update(
+                namespaceSelector={"matchLabels": {"name": "ai-data"}}
+            ),
+            "dead-peer",
+        ),
+        ("NetworkPolicy", "litellm", lambda body: body["spec"]["egress"][1]["ports"][0].update(port=5433), "no-port"),
+        (
+            "Deployment",
+            "litellm",
+            lambda body: container(body)["readinessProbe"]["httpGet"].update(port="web"),
+            "no-port",
+        ),
+        (
+            "Deployment",
+            "litellm",
+            lambda body: body["spec"]["template"]["spec"]["topologySpreadConstraints"][0]["labelSelector"].update(
+                matchLabels=LABELS
+            ),
+            "others-pods",
+        ),
+        (
+            "StatefulSet",
+            "langfuse-clickhouse",
+            lambda body: body["spec"].update(serviceName="x"),
+            "missing-headless-service",
+        ),
+        (
+            "PodDisruptionBudget",
+            "langfuse-web",
+            lambda body: body["spec"]["selector"].update(matchLabels={"app.kubernetes.io/part-of": "groundwork"}),
+            "two-budgets",
+        ),
+    ],
+)
+def test_a_broken_selector_or_port_is_found(broken: Any, kind: str, name: str, edit: Any, rule: str) -> None:
+    """The finding names the object that was changed, or one that refers to it."""
+    found = [one for one in broken(kind, name, edit, namespace=None) if one.rule == f"references/{rule}"]
+
+    assert any(one.subject.name == name for one in found)
+
+
+def test_a_peer_that_left_is_found_in_every_policy_that_named_it(broken: Any) -> None:
+    """Renaming a workload's label leaves dead rules behind in others' policies."""
+
+    def relabel(body: dict[str, Any]) -> None:
+        body["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/name"] = "lite-llm"
+
+    found = {(one.rule, one.subject.name) for one in broken("Deployment", "litellm", relabel)}
+
+    assert {("references/no-pods", "litellm"), ("references/dead-peer", "prometheus")} <= found

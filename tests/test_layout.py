@@ -25,6 +25,7 @@ GATES = {
     "tests/test_generated.py": "looks at generated/ as a whole",
     "tests/test_imports.py": "looks at every module",
     "tests/test_layout.py": "looks at every file",
+    "tests/test_policies.py": "looks at every policy",
 }
 GATE_FOLDERS = {
     "tests/cluster/": "needs a real control plane",

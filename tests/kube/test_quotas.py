@@ -176,7 +176,14 @@ def test_a_tenants_quota_names_its_declaration(site: Site) -> None:
     sources = {one.body["metadata"]["namespace"]: one.source for one in made(site, demand(Replicas(), RESOURCES))}
 
     expected = {tenant.namespace: f"apps/tenants/{tenant.name}.yaml" for tenant in site.tenants}
-    assert expected | {"ai-data": f"clusters/{site.name}.yaml"} == sources
+    assert expected | dict.fromkeys(quotas.PLATFORM, f"clusters/{site.name}.yaml") == sources
+
+
+def test_a_namespace_that_nothing_lives_in_yet_has_a_quota_too(site: Site) -> None:
+    """What nobody declared does not grow there."""
+    (quota,) = [one.body for one in made(site) if one.body["metadata"] == {"name": "quota", "namespace": "ai-pipelines"}]
+
+    assert quota["spec"]["hard"]["requests.cpu"] == "0"
 
 
 def test_containers_that_say_nothing_get_defaults(site: Site) -> None:

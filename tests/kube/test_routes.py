@@ -34,7 +34,7 @@ def test_all_headers_of_a_rule_must_match() -> None:
 
 def test_a_route_hangs_on_the_edges_https_listener() -> None:
     """Nothing is served without TLS, and nobody keeps a list of routes."""
-    spec = http_route("api.example.com", [Rule(path="/", backends=[(STABLE, 1)])])
+    spec = http_route("api.example.com", [Rule(path="/", backends=[(STABLE, 1)])])["spec"]
 
     assert [{"name": GATEWAY, "namespace": GATEWAY_NAMESPACE, "sectionName": "https"}] == spec["parentRefs"]
     assert (["api.example.com"], 1) == (spec["hostnames"], len(spec["rules"]))

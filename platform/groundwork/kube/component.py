@@ -24,7 +24,7 @@ from groundwork.kube.endpoint import Directory, Endpoint
 from groundwork.kube.external_secrets import SecretWish, external_secret
 from groundwork.kube.flow import Flow, Peer
 from groundwork.kube.rendering import ChartRelease, Demand, GitRelease, Made, PodSet, Rendering
-from groundwork.kube.routes import GATEWAY, Rule, authentication, http_route
+from groundwork.kube.routes import GATEWAY, Rule, http_route
 from groundwork.kube.stage import Stage
 from groundwork.kube.task import Task
 from groundwork.kube.workload import Workload
@@ -149,14 +149,7 @@ class Component(ABC):
 
     def route(self, host: str, rules: Sequence[Rule], *, by: str = GATEWAY) -> None:
         """Serve a host name at the edge. Opens the paths from the edge's proxies to what the rules lead to."""
-        said = authentication(rules)
-        self.object(
-            "gateway.networking.k8s.io/v1",
-            "HTTPRoute",
-            host.partition(".")[0],
-            metadata={"annotations": said} if said else {},
-            spec=http_route(host, rules),
-        )
+        self.object("gateway.networking.k8s.io/v1", "HTTPRoute", host.partition(".")[0], **http_route(host, rules))
         if by != self.name:
             for endpoint, _ in {backend for rule in rules for backend in rule.backends}:
                 self.admit(self.address("edge").pods, endpoint.pod_port, to=endpoint.pods, reason=f"https://{host}")

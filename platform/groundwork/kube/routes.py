@@ -9,7 +9,7 @@ from typing import Any
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.labels import AUTHENTICATES
 
-__all__ = ["GATEWAY", "GATEWAY_NAMESPACE", "Rule", "authentication", "http_route"]
+__all__ = ["GATEWAY", "GATEWAY_NAMESPACE", "Rule", "http_route"]
 
 GATEWAY = "edge"
 GATEWAY_NAMESPACE = "ai-gateway"
@@ -47,20 +47,14 @@ class Rule:
 
 
 def http_route(host: str, rules: Sequence[Rule]) -> dict[str, Any]:
-    """The spec of an HTTPRoute on the edge's HTTPS listener."""
+    """Metadata and spec of an HTTPRoute on the edge's HTTPS listener; it says which backends check their callers themselves."""
     parent = {"name": GATEWAY, "namespace": GATEWAY_NAMESPACE, "sectionName": "https"}
-    return {"parentRefs": [parent], "hostnames": [host], "rules": [rule.manifest() for rule in rules]}
-
-
-def authentication(rules: Sequence[Rule]) -> dict[str, str]:
-    """The annotation that says which backends check their callers themselves, and how."""
-    said = {
-        f"{endpoint.service} by {rule.authenticated}"
-        for rule in rules
-        if rule.authenticated
-        for endpoint, _ in rule.backends
+    spec = {"parentRefs": [parent], "hostnames": [host], "rules": [rule.manifest() for rule in rules]}
+    checks = {
+        f"{one.service} by {rule.authenticated}" for rule in rules if rule.authenticated for one, _ in rule.backends
     }
-    return {AUTHENTICATES: ", ".join(sorted(said))} if said else {}
+    said = {"annotations": {AUTHENTICATES: ", ".join(sorted(checks))}} if checks else {}
+    return {"metadata": said, "spec": spec}
 
 
 def _backend(endpoint: Endpoint, weight: int) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from groundwork.proofs.fields import entries, mapping, number, text, value_at
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree
 
-__all__ = ["PolicyError", "check", "folders", "rules"]
+__all__ = ["PolicyError", "check", "folders", "metadata", "rules"]
 
 _POLICY = "policy.rego"
 _LOCAL = Path(".cache", "bin", "conftest")
@@ -72,7 +72,7 @@ def folders(policies: Path) -> list[Path]:
 
 
 def _rule(folder: Path) -> Rule:
-    told = _metadata((folder / _POLICY).read_text())
+    told = metadata((folder / _POLICY).read_text())
     custom = mapping(told, "custom")
     severity = text(custom, "severity")
     return Rule(
@@ -85,7 +85,7 @@ def _rule(folder: Path) -> Rule:
     )
 
 
-def _metadata(source: str) -> dict[str, Any]:
+def metadata(source: str) -> dict[str, Any]:
     """The annotations of a package: YAML in the comment that begins with METADATA."""
     found = re.search(r"\A# METADATA\n((?:#.*\n)+)package ", source)
     if found is None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import io
+import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from groundwork.render.problems import report_problems
-from groundwork.render.synth import Outcome, cluster_names, synth
+
+if TYPE_CHECKING:  # a command imports what it needs: `check` of a fresh tree renders nothing
+    from groundwork.render.synth import Outcome
+    from groundwork.review.check import Verdict
 
 __all__ = ["main"]
 
@@ -26,26 +31,36 @@ app = typer.Typer(
 Clusters = Annotated[
     list[str] | None, typer.Option("--cluster", metavar="NAME", help="Only this cluster; may be repeated.")
 ]
+Policies = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Policies and waivers; the repository's own unless given.")
+]
 
 
 def main() -> None:
     """Run the command; problems that people can mend are printed as sentences and exit with 2."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # what a finding quotes may be more than the terminal can show
     with report_problems():
         app()
 
 
 def _root() -> Path:
-    """The repository: the closest folder at or above this one that holds fleet.yaml.
+    """The repository that the command is run in.
 
     Raises:
         LookupError: there is none.
     """
+    root = _repository()
+    if root is None:
+        message = "no fleet.yaml here or in any folder above: run this inside the repository"
+        raise LookupError(message)
+    return root
+
+
+def _repository() -> Path | None:
+    """The closest folder at or above this one that holds fleet.yaml."""
     here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "fleet.yaml").exists():
-            return folder
-    message = "no fleet.yaml here or in any folder above: run this inside the repository"
-    raise LookupError(message)
+    return next((folder for folder in (here, *here.parents) if (folder / "fleet.yaml").exists()), None)
 
 
 @app.command("synth")
@@ -73,6 +88,8 @@ def synth_command(
 
 
 def _demand_clusters(root: Path, wanted: list[str] | None) -> None:
+    from groundwork.render.synth import cluster_names
+
     known = cluster_names(root)
     for name in wanted or ():
         if name not in known:
@@ -82,6 +99,7 @@ def _demand_clusters(root: Path, wanted: list[str] | None) -> None:
 
 def _synth_once(root: Path, out: Path | None, clusters: list[str] | None, *, use_cache: bool) -> None:
     from groundwork.render.progress import shown
+    from groundwork.render.synth import cluster_names, synth
 
     names = clusters or cluster_names(root)
     for outcome in shown(synth(root, out=out, clusters=clusters, use_cache=use_cache), names):
@@ -112,10 +130,15 @@ def _line(outcome: Outcome, width: int) -> str:
 
 @app.command()
 def check(
+    *,
     tree: Annotated[Path | None, typer.Option(metavar="DIR", help="Any folder laid out like generated/.")] = None,
+    policies: Policies = None,
     form: Annotated[
         Literal["text", "json", "sarif"], typer.Option("--format", help="For people or for machines.")
     ] = "text",
+    rule: Annotated[
+        list[str] | None, typer.Option(metavar="PREFIX", help="Only findings of these rules; may be repeated.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Warnings and undecided findings count too.")] = False,
     production: Annotated[
         bool, typer.Option("--production", help="List placeholders and pins that are still missing.")
@@ -123,22 +146,83 @@ def check(
 ) -> None:
     """Judge generated/: exit 0 without errors, 1 with, 2 when it could not run."""
     from groundwork.review.check import judge
-    from groundwork.review.report import render
 
-    root = None if tree else _root()
-    folder = tree or _root() / "generated"
-    if not folder.is_dir():
-        message = f"{folder} is not a folder" + ("" if tree else ": run `make synth` first")
+    root = _repository() if tree else _root()
+    folder = _folder(tree.absolute() if tree else _root() / "generated", "" if tree else ": run `make synth` first")
+    policies = _policies(policies, root)
+    _demand_rules(rule or (), policies)
+    verdict = judge(
+        folder,
+        expected=_expected(_root()) if tree is None else None,
+        policies=policies,
+        intent=root,
+        production=production,
+    )
+    if not verdict.objects and not verdict.exit_code(strict=False):
+        message = f"{folder} holds no manifests: a tree has a folder per cluster"
         raise LookupError(message)
-    verdict = judge(folder, expected=_expected(root) if root else None, production=production)
-    print(render(verdict, form, folder))
+    verdict = verdict.only(rule) if rule else verdict
+    _tell(verdict, form)
     sys.exit(verdict.exit_code(strict=strict))
+
+
+def _folder(folder: Path, hint: str = "") -> Path:
+    if not folder.is_dir():
+        message = f"{folder} is not a folder{hint}"
+        raise LookupError(message)
+    return folder
+
+
+def _policies(given: Path | None, root: Path | None) -> Path | None:
+    """Those that were named, else the repository's, else none."""
+    if given is not None:
+        return _folder(given.absolute())
+    return root / "policies" if root is not None and (root / "policies").is_dir() else None
+
+
+def _demand_rules(wanted: Iterable[str], policies: Path | None) -> None:
+    """A misspelt rule would hide every finding, and pass."""
+    from groundwork.review.rules import stated
+
+    for prefix in wanted:
+        if not any(known.startswith(prefix) for known in stated(policies)):
+            message = f"no rule begins with '{prefix}'; `groundwork explain` lists them all"
+            raise LookupError(message)
+
+
+def _tell(verdict: Verdict, form: Literal["text", "json", "sarif"]) -> None:
+    from groundwork.review.report import report
+
+    if form == "text":
+        from groundwork.review.text import show
+
+        show(report(verdict), sys.stdout)
+    elif form == "json":
+        from groundwork.review.json_report import document
+
+        print(json.dumps(document(report(verdict)), indent=2))
+    else:
+        from groundwork.review import sarif
+
+        print(json.dumps(sarif.document(report(verdict)), indent=2))
+
+
+@app.command()
+def explain(
+    rule: Annotated[str | None, typer.Argument(help="As findings show it in brackets.")] = None,
+    policies: Policies = None,
+) -> None:
+    """What a rule demands, why, and how to mend what breaks it; without a rule, all of them in a line each."""
+    from groundwork.review import rules
+
+    folder = _policies(policies, _repository())
+    print(rules.explain(rule, folder) if rule else rules.catalogue(folder))
 
 
 def _expected(root: Path) -> Mapping[str, Mapping[PurePosixPath, bytes] | None]:
     """What each cluster's folder should hold; None where it is known to hold just that."""
     from groundwork.render.fingerprint import Record, fingerprint
-    from groundwork.render.synth import render_fleet
+    from groundwork.render.synth import cluster_names, render_fleet
 
     state, records = fingerprint(root), root / ".cache" / "render"
     names = cluster_names(root)

@@ -2,62 +2,142 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
-from groundwork.findings import Finding, Severity
-from groundwork.proofs import freshness, pins, schema
+from groundwork.findings import Finding, Rule, Severity
+from groundwork.proofs import freshness, pins, references, schema
+from groundwork.proofs import policies as rego
+from groundwork.proofs.intent import read_intent
+from groundwork.review.rules import stated
+from groundwork.review.waivers import Waived, waive
 from groundwork.tree.reader import Tree, read_tree
 
-__all__ = ["Verdict", "judge", "kubernetes_versions"]
+__all__ = ["RULES", "Verdict", "judge", "kubernetes_versions"]
 
 Expected = Mapping[str, Mapping[PurePosixPath, bytes] | None]
+
+RULES = (
+    NO_POLICIES := Rule(
+        id="policies/not-given",
+        title="Policies and waivers are there to judge by",
+        why="Without policies/ nothing is known about what the organisation refuses, and nothing is waived.",
+        fix="Name the folder: --policies DIR.",
+        severity=Severity.UNDECIDED,
+        explanation="""\
+Proofs need nothing but the tree; policies and waivers are the repository's own. A tree from elsewhere is judged without them
+unless a folder is named, and the verdict says so once.
+
+Bad:    groundwork check --tree /tmp/generated
+Good:   groundwork check --tree /tmp/generated --policies policies""",
+    ),
+)
 
 
 @dataclass(kw_only=True)
 class Verdict:
-    """What the checks say about a tree."""
+    """What the checks say about a tree.
 
-    findings: list[Finding]
-    objects: int
-    clusters: list[str]
-    notes: list[str] = field(default_factory=list)
+    `folder` is the tree's; the paths of findings begin with its name, or with that of the policies' folder. `seconds` has an
+    entry for every check that ran, named like the first part of its rules' ids.
+    """
+
+    folder: Path
+    policies: Path | None = None
+    findings: list[Finding] = field(default_factory=list)
+    waived: list[Waived] = field(default_factory=list)
+    objects: int = 0
+    clusters: list[str] = field(default_factory=list)
+    edges: Counter[str] = field(default_factory=Counter)
     seconds: dict[str, float] = field(default_factory=dict)
 
     def count(self, severity: Severity) -> int:
-        """How many findings weigh that much."""
+        """How many findings weigh that much, without the waived ones."""
         return sum(finding.severity is severity for finding in self.findings)
 
     def exit_code(self, *, strict: bool) -> int:
         """0 without errors, 1 with; strictly, any finding counts."""
         return int(bool(self.findings) if strict else self.count(Severity.ERROR) > 0)
 
+    def only(self, rules: Sequence[str]) -> Verdict:
+        """The same without findings of other rules; each of `rules` is the beginning of an id."""
+        wanted = tuple(rules)
+        return replace(
+            self,
+            findings=[one for one in self.findings if one.rule.startswith(wanted)],
+            waived=[one for one in self.waived if one.finding.rule.startswith(wanted)],
+        )
 
-def judge(folder: Path, *, expected: Expected | None = None, production: bool = False) -> Verdict:
+    @contextlib.contextmanager
+    def timing(self, check: str) -> Generator[None, None, None]:
+        """Note how long a check takes."""
+        began = time.perf_counter()
+        yield
+        self.seconds[check] = time.perf_counter() - began
+
+
+def judge(
+    folder: Path,
+    *,
+    expected: Expected | None = None,
+    policies: Path | None = None,
+    intent: Path | None = None,
+    production: bool = False,
+    today: dt.date | None = None,
+) -> Verdict:
     """Check a tree.
 
     Args:
         folder: holds a folder per cluster.
         expected: what it should hold, to prove freshness; a cluster whose value is None is known to be fresh. None where
             there is nothing to compare with.
+        policies: the folder of policies and waivers; None where there is none.
+        intent: the repository whose declarations say what no manifest repeats; None where there is none.
         production: also list what is still missing before production.
+        today: the day on which waivers are judged, the present one unless given.
     """
-    verdict = Verdict(findings=[], objects=0, clusters=[])
-    with _timed(verdict, "read"):
+    verdict = Verdict(folder=folder, policies=policies)
+    with verdict.timing("tree"):
         tree = read_tree(folder)
-    verdict.objects, verdict.clusters = len(tree), tree.clusters
-    verdict.findings += tree.findings
+        verdict.findings += tree.findings
+        verdict.objects, verdict.clusters = len(tree), tree.clusters
     if expected is not None:
-        with _timed(verdict, "freshness"):
+        with verdict.timing("freshness"):
             verdict.findings += freshness.check(folder, expected)
-    with _timed(verdict, "schema"):
+    with verdict.timing("schema"):
         verdict.findings += schema.check(tree, kubernetes_versions(tree))
+    with verdict.timing("references"):
+        report = references.check(tree, read_intent(intent) if intent else None)
+        verdict.findings += report.findings
+        verdict.edges = report.edges
     if production:
-        verdict.findings += pins.check(tree)
-    verdict.findings += _without_version(tree)
+        with verdict.timing("pins"):
+            verdict.findings += pins.check(tree)
+    if policies is None:
+        verdict.findings.append(NO_POLICIES.finding("the tree is judged without policies and waivers"))
+    else:
+        with verdict.timing("policies"):
+            verdict.findings += rego.check(tree, policies)
+        _waive(verdict, policies, today, whole=expected is not None)
     return verdict
+
+
+def _waive(verdict: Verdict, policies: Path, today: dt.date | None, *, whole: bool) -> None:
+    """The tree is whole where it is the repository's own: every waiver must then be of use to one of its clusters."""
+    outcome = waive(
+        verdict.findings,
+        policies,
+        rules=stated(policies),
+        checked=verdict.seconds,
+        clusters=None if whole else verdict.clusters,
+        today=today or dt.datetime.now(tz=dt.UTC).date(),
+    )
+    verdict.findings, verdict.waived = outcome.findings, outcome.waived
 
 
 def kubernetes_versions(tree: Tree) -> dict[str, str]:
@@ -65,30 +145,7 @@ def kubernetes_versions(tree: Tree) -> dict[str, str]:
     found = {}
     for cluster in tree.clusters:
         for config in tree.of_kind(cluster, "ClusterConfig", group="eksctl.io"):
-            found[cluster] = str(config.body["metadata"].get("version", ""))
-    return {cluster: version for cluster, version in found.items() if version}
-
-
-def _without_version(tree: Tree) -> Iterator[Finding]:
-    versions = kubernetes_versions(tree)
-    for cluster in tree.clusters:
-        if cluster not in versions:
-            yield Finding(
-                rule="tree/no-version",
-                severity=Severity.UNDECIDED,
-                path=f"{tree.root.name}/{cluster}",
-                problem="no ClusterConfig in bootstrap/ says which Kubernetes version this cluster runs",
-                why="Which kinds and fields exist depends on it; the newest supported version is assumed.",
-                fix="Render the tree with `make synth`, or put the cluster's ClusterConfig into its bootstrap/ folder.",
-            )
-
-
-class _timed:  # noqa: N801 - reads as a statement where it is used
-    def __init__(self, verdict: Verdict, name: str) -> None:
-        self._verdict, self._name = verdict, name
-
-    def __enter__(self) -> None:
-        self._began = time.perf_counter()
-
-    def __exit__(self, *_: object) -> None:
-        self._verdict.seconds[self._name] = time.perf_counter() - self._began
+            version = config.body["metadata"].get("version")
+            if isinstance(version, str):
+                found[cluster] = version
+    return found

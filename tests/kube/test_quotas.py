@@ -181,7 +181,9 @@ def test_a_tenants_quota_names_its_declaration(site: Site) -> None:
 
 def test_a_namespace_that_nothing_lives_in_yet_has_a_quota_too(site: Site) -> None:
     """What nobody declared does not grow there."""
-    (quota,) = [one.body for one in made(site) if one.body["metadata"] == {"name": "quota", "namespace": "ai-pipelines"}]
+    (quota,) = [
+        one.body for one in made(site) if one.body["metadata"] == {"name": "quota", "namespace": "ai-pipelines"}
+    ]
 
     assert quota["spec"]["hard"]["requests.cpu"] == "0"
 

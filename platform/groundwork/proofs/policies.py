@@ -13,7 +13,7 @@ import re
 import shutil
 import subprocess
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from groundwork.proofs.fields import entries, mapping, number, text, value_at
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree
 
-__all__ = ["PolicyError", "check", "folders", "metadata", "rules"]
+__all__ = ["PolicyError", "check", "denials", "facts", "folders", "metadata", "rules"]
 
 _POLICY = "policy.rego"
 _LOCAL = Path(".cache", "bin", "conftest")
@@ -48,16 +48,37 @@ def check(tree: Tree, policies: Path) -> list[Finding]:
     Raises:
         PolicyError: conftest is not there, or a policy does not compile.
     """
-    known = rules(policies)
-    clusters = {cluster: _facts(tree, cluster) for cluster in tree.clusters}
-    findings = []
+    clusters = {cluster: facts(tree, cluster) for cluster in tree.clusters}
     with ThreadPoolExecutor(max_workers=_PROCESSES) as pool:
-        shares = [tree.manifests[start::_PROCESSES] for start in range(_PROCESSES)]
-        for share, denials in zip(shares, pool.map(functools.partial(_ask, policies, clusters), shares), strict=True):
-            for denial in denials:
-                manifest, rule = share[denial["document"]], known[denial["rule"]]
-                findings.append(manifest.breaks(rule, denial["msg"], tuple(denial.get("pointer", ()))))
-    return findings
+        shares = [[(one.cluster, one) for one in tree.manifests[start::_PROCESSES]] for start in range(_PROCESSES)]
+        answers = pool.map(functools.partial(denials, policies, clusters), shares)
+        return [finding for answer in answers for _, finding in answer]
+
+
+def denials(
+    policies: Path, clusters: Mapping[str, Any], documents: Sequence[tuple[str, Manifest]]
+) -> list[tuple[int, Finding]]:
+    """Ask once for many objects.
+
+    Args:
+        policies: the folder that holds a folder per policy.
+        clusters: the facts of each cluster by any name.
+        documents: objects, each with the name of the facts that go with it.
+
+    Returns:
+        findings, each with the index of its document.
+
+    Raises:
+        PolicyError: conftest is not there, or a policy does not compile.
+    """
+    known = rules(policies)
+    return [
+        (
+            denial["document"],
+            documents[denial["document"]][1].breaks(known[denial["rule"]], denial["msg"], tuple(denial["pointer"])),
+        )
+        for denial in _ask(policies, clusters, documents)
+    ]
 
 
 @functools.cache
@@ -97,12 +118,17 @@ def metadata(source: str) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _ask(policies: Path, clusters: Mapping[str, Any], share: list[Manifest]) -> list[dict[str, Any]]:
-    documents = [{"cluster": one.cluster, "object": one.body} for one in share]
+def _ask(
+    policies: Path, clusters: Mapping[str, Any], documents: Sequence[tuple[str, Manifest]]
+) -> list[dict[str, Any]]:
+    question = {
+        "clusters": clusters,
+        "documents": [{"cluster": cluster, "object": one.body} for cluster, one in documents],
+    }
     command = [_conftest(policies), "test", "--policy", str(policies), "--namespace", "main", "--no-fail"]
     run = subprocess.run(
         [*command, "--parser", "json", "--output", "json", "-"],
-        input=json.dumps({"clusters": clusters, "documents": documents}, default=str),
+        input=json.dumps(question, default=str),
         capture_output=True,
         text=True,
         check=False,
@@ -112,7 +138,7 @@ def _ask(policies: Path, clusters: Mapping[str, Any], share: list[Manifest]) -> 
         message = f"conftest does not take the policies: {problem.removeprefix('Error: ')}"
         raise PolicyError(message)
     return [
-        {**failure["metadata"], "msg": failure["msg"]}
+        {"pointer": (), **failure["metadata"], "msg": failure["msg"]}
         for result in json.loads(run.stdout)
         for failure in result.get("failures", ())
     ]
@@ -128,7 +154,7 @@ def _conftest(policies: Path) -> str:
     return found
 
 
-def _facts(tree: Tree, cluster: str) -> dict[str, Any]:
+def facts(tree: Tree, cluster: str) -> dict[str, Any]:
     """What a policy may know of an object's cluster. policies/README.md describes each."""
     config = next(iter(tree.of_kind(cluster, "ClusterConfig", group="eksctl.io")), None)
     body = config.body if config else {}

@@ -29,6 +29,7 @@ GATES = {
 }
 GATE_FOLDERS = {
     "tests/cluster/": "needs a real control plane",
+    "tests/mutants/": "breaks the whole tree",
     "tests/images/": "mirrors apps/images/: one file per image",
 }
 

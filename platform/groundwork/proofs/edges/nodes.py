@@ -38,7 +38,8 @@ come from NodePools; well-known ones (architecture, zone, instance type) are on 
     ),
 )
 
-# Labels that every node carries, whatever pool it is of.
+# Labels that every node carries, whatever pool it is of; and the values of those that have few.
+_FEW = {"kubernetes.io/arch": {"amd64", "arm64"}, "kubernetes.io/os": {"linux"}}
 _EVERY_NODE = (
     "kubernetes.io/",
     "node.kubernetes.io/",
@@ -88,7 +89,8 @@ def node_selector(one: Manifest, world: World) -> Iterator[Edge]:
     for at, spec in pod_specs(one):
         for key, value in mapping(spec, "nodeSelector").items():
             pointer = (*at, "nodeSelector", key)
-            if str(key).startswith(_EVERY_NODE) or value in _given(world).get(key, ()):
+            well_known = str(key).startswith(_EVERY_NODE) and value in _FEW.get(key, {value})
+            if well_known or value in _given(world).get(key, ()):
                 yield held("pods -> node label", pointer)
             else:
                 known = [f"{name}={each}" for name, values in _given(world).items() for each in values]

@@ -1,65 +1,44 @@
-"""The verdict in words, JSON and SARIF."""
+"""A report: findings with their lines, in the order of the files."""
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from pathlib import Path
 
-from groundwork.findings import Finding, Severity, Subject
 from groundwork.review.check import Verdict
-from groundwork.review.report import render
+from groundwork.review.report import report
+from groundwork.review.waiver import Waiver
+from groundwork.review.waivers import Waived
+from tests.review.shop import found
+from tests.review.test_waiver import RIGHT
 
 
-def verdict(tmp_path: Path) -> tuple[Verdict, Path]:
-    """One finding in a file that exists."""
-    file = tmp_path / "generated/one/app/web/Service.web.yaml"
-    file.parent.mkdir(parents=True)
-    file.write_text("# app, from clusters/one.yaml\napiVersion: v1\nkind: Service\nspec:\n  ports:\n  - port: 99999\n")
-    finding = Finding(
-        rule="schema/range",
-        severity=Severity.ERROR,
-        subject=Subject(cluster="one", kind="Service", name="web", namespace="web"),
-        path="generated/one/app/web/Service.web.yaml",
-        pointer=("spec", "ports", 0, "port"),
-        problem="99999 is no port",
-        why="Ports end at 65535.",
-        fix="Take one below 65536.",
-    )
-    return Verdict(findings=[finding], objects=1, clusters=["one"]), tmp_path / "generated"
+def test_findings_are_located_and_sorted(tree: Path) -> None:
+    """By file, line and column; those without a line first."""
+    extra = replace(found("freshness/extra", problem="extra"), subject=None)
+    verdict = Verdict(folder=tree, findings=[found(), found(pointer=("kind",)), extra])
+
+    lines = [one.line for one in report(verdict).findings]
+
+    assert [None, 3, 11] == lines
 
 
-def test_text_says_where_what_why_and_how_to_fix(tmp_path: Path) -> None:
-    """Line and column are looked up in the file; the last line counts."""
-    judged, folder = verdict(tmp_path)
+def test_waived_findings_have_a_line_too(tree: Path) -> None:
+    """Whoever reviews a waiver wants to look at it."""
+    waived = Waived(finding=found(), waiver=Waiver.model_validate(RIGHT))
 
-    text = render(judged, "text", folder)
+    (one,) = report(Verdict(folder=tree, waived=[waived])).waived
 
-    assert text.splitlines()[0] == "generated/one/app/web/Service.web.yaml"
-    assert "6:5      error: 99999 is no port  [schema/range]" in text
-    assert "why: Ports end at 65535." in text
-    assert "fix: Take one below 65536." in text
-    assert text.splitlines()[-1].startswith("1 objects in 1 cluster: 1 error, 0 warning, 0 undecided")
+    assert (11, waived.waiver) == (one.finding.line, one.waiver)
 
 
-def test_json_has_a_stable_shape(tmp_path: Path) -> None:
-    """Programs find counts and findings under documented names."""
-    judged, folder = verdict(tmp_path)
+def test_a_finding_about_the_waivers_is_looked_up_beside_the_tree(tree: Path, policies: Path) -> None:
+    """Wherever the folder of policies stands."""
+    (policies / "waivers.yaml").write_text("waivers: []\n")
+    one = replace(found("waivers/unused", path="policies/waivers.yaml"), line=1)
 
-    document = json.loads(render(judged, "json", folder))
+    told = report(Verdict(folder=tree, policies=policies, findings=[one]))
 
-    assert document["version"] == 1
-    assert document["counts"] == {"error": 1, "warning": 0, "undecided": 0}
-    assert document["findings"][0]["subject"]["kind"] == "Service"
-    assert (document["findings"][0]["line"], document["findings"][0]["column"]) == (6, 5)
-
-
-def test_sarif_points_at_the_line(tmp_path: Path) -> None:
-    """A code-scanning page can show the finding beside the line."""
-    judged, folder = verdict(tmp_path)
-
-    run = json.loads(render(judged, "sarif", folder))["runs"][0]
-
-    place = run["results"][0]["locations"][0]["physicalLocation"]
-    assert place["artifactLocation"]["uri"] == "generated/one/app/web/Service.web.yaml"
-    assert place["region"] == {"startLine": 6, "startColumn": 5}
-    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["schema/range"]
+    excerpt = told.sources.excerpt(told.findings[0])
+    assert excerpt is not None
+    assert {1: "waivers: []"} == excerpt.lines

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from groundwork.catalog import chart_facts, operator_facts
 from groundwork.proofs.fields import Pointer, entries, mapping, number, text, texts, value_at
@@ -18,7 +18,9 @@ from groundwork.proofs.intent import Intent
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree
 
-__all__ = ["Keys", "Pods", "Service", "World", "application_sources", "matches", "pod_specs", "pod_template"]
+__all__ = ["Keys", "Pods", "Service", "World", "application_sources", "matches", "noted", "pod_specs", "pod_template"]
+
+_Result = TypeVar("_Result")
 
 # The keys of a Secret or ConfigMap; None where they are not known before it exists.
 Keys = frozenset[str] | None
@@ -288,6 +290,20 @@ class World:
                     manifest=source,
                     assumed=made.trust == "assumed",
                 )
+
+
+def noted(compute: Callable[[World], _Result]) -> Callable[[World], _Result]:
+    """Let a function of the world be computed once per cluster: its result is kept in the world's notes."""
+
+    @functools.wraps(compute)
+    def recall(world: World) -> _Result:
+        key = f"{compute.__module__}.{compute.__qualname__}"
+        if key not in world.notes:
+            world.notes[key] = compute(world)
+        result: _Result = world.notes[key]
+        return result
+
+    return recall
 
 
 class _Fields(dict[str, str]):

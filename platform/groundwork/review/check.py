@@ -25,13 +25,13 @@ Expected = Mapping[str, Mapping[PurePosixPath, bytes] | None]
 RULES = (
     NO_POLICIES := Rule(
         id="policies/not-given",
-        title="Policies and waivers are there to judge by",
-        why="Without policies/ nothing is known about what the organisation refuses, and nothing is waived.",
-        fix="Name the folder: --policies DIR.",
+        title="There are policies to judge by",
+        why="Nothing is known about what the organisation refuses.",
+        fix="Name the folder that holds a folder per policy: --policies DIR.",
         severity=Severity.UNDECIDED,
         explanation="""\
-Proofs need nothing but the tree; policies and waivers are the repository's own. A tree from elsewhere is judged without them
-unless a folder is named, and the verdict says so once.
+Proofs need nothing but the tree; policies are the repository's own. A tree from elsewhere is judged without them unless a
+folder is named, and the verdict says so once.
 
 Bad:    groundwork check --tree /tmp/generated
 Good:   groundwork check --tree /tmp/generated --policies policies""",
@@ -118,11 +118,13 @@ def judge(
     if production:
         with verdict.timing("pins"):
             verdict.findings += pins.check(tree)
-    if policies is None:
-        verdict.findings.append(NO_POLICIES.finding("the tree is judged without policies and waivers"))
+    if policies is None or not rego.folders(policies):
+        where = f"{policies.name}/ holds none" if policies else "no folder of policies is named"
+        verdict.findings.append(NO_POLICIES.finding(f"the tree is judged without policies: {where}"))
     else:
         with verdict.timing("policies"):
             verdict.findings += rego.check(tree, policies)
+    if policies is not None:
         _waive(verdict, policies, today, whole=expected is not None)
     return verdict
 

@@ -18,6 +18,7 @@ __all__ = ["Stated", "catalogue", "explain", "stated"]
 # A module states its rules in a tuple called RULES.
 _WHERE = ("groundwork.tree", "groundwork.proofs", "groundwork.review.check", "groundwork.review.waivers")
 _WIDTH = 100
+_LONGEST_LINE = 140
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +67,12 @@ def explain(rule_id: str, policies: Path | None = None) -> str:
         raise LookupError(message)
     rule = found.rule
     parts = [f"{rule.id} ({rule.severity})", rule.title + ".", _labelled("Why", rule.why), _labelled("Fix", rule.fix)]
-    return "\n\n".join([*parts, rule.explanation.strip(), f"Stated in {found.place}."])
+    return "\n\n".join([*parts, _wrapped(rule.explanation.strip()), f"Stated in {found.place}."])
+
+
+def _wrapped(text: str) -> str:
+    """What was written in lines keeps them; a paragraph of one long line gets some."""
+    return "\n".join(textwrap.fill(line, _WIDTH) if len(line) > _LONGEST_LINE else line for line in text.splitlines())
 
 
 def _labelled(label: str, text: str) -> str:

@@ -85,7 +85,8 @@ class Sources:
 
     @functools.cache  # noqa: B019
     def _places(self, path: str) -> Places | None:
+        text = self._text(path)
         try:
-            return Places(self._text(path))
+            return Places(text) if text else None
         except yaml.YAMLError:
             return None

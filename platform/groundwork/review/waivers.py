@@ -164,9 +164,10 @@ class _File:
         self._document, self._rules, self._today = document, rules, today
         self.problems = [_as(INVALID, one) for one in document.problems]
 
-    def wrong(self, pointer: Pointer, rule: Rule, problem: str) -> None:
-        """Note a problem at its place."""
-        self.problems.append(self._document.wrong(pointer, problem, why=rule.why, fix=rule.fix, rule=rule.id))
+    def wrong(self, pointer: Pointer, rule: Rule, problem: str, *, key: bool = False) -> None:
+        """Note a problem at its place: a value, or its key."""
+        found = self._document.wrong(pointer, problem, why=rule.why, fix=rule.fix, rule=rule.id, key=key)
+        self.problems.append(found)
 
     def waivers(self) -> Iterator[tuple[Pointer, Waiver]]:
         """Those that are right in themselves, each with its place."""
@@ -186,7 +187,7 @@ class _File:
         if body is None:
             return
         for key in body.keys() - {"waivers"}:
-            self.wrong((key,), INVALID, f"the key '{key}' is not known; the file holds `waivers`, a list")
+            self.wrong((key,), INVALID, f"the key '{key}' is not known; the file holds `waivers`, a list", key=True)
         entries = body.get("waivers", ())
         if not isinstance(entries, tuple):
             self.wrong(("waivers",), INVALID, "`waivers` must be a list; write [] if there are none")

@@ -23,7 +23,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help synth check test lint format types mypy pyright bench clean
+.PHONY: help synth check test lint format types mypy pyright bench mutants clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,10 +31,10 @@ help: ## Show this list
 synth: .venv/synced ## Render fleet.yaml, clusters/ and apps/ into generated/
 	@$(BIN)/groundwork synth
 
-check: .venv/synced ## Judge generated/: proofs, with line numbers and fixes
+check: .venv/synced $(CONFTEST) ## Judge generated/: proofs and policies, with lines and fixes
 	@$(BIN)/groundwork check
 
-test: lint types $(CDK8S) ## Everything that must pass before a merge
+test: lint types $(CDK8S) $(CONFTEST) ## Everything that must pass before a merge
 	@$(BIN)/pytest --numprocesses logical --dist loadfile
 
 lint: .venv/synced ## Style and format, nothing changed
@@ -53,6 +53,9 @@ mypy: .venv/synced
 
 pyright: .venv/synced
 	@$(BIN)/pyright
+
+mutants: .venv/synced $(CONFTEST) ## Break generated/ some hundred times: what do the gates notice? (SEED=n)
+	@$(BIN)/python -m tests.mutants
 
 bench: .venv/synced ## Measure synth and check, and plain cdk8s on the same objects
 	@$(BIN)/python tests/bench.py

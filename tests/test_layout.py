@@ -30,6 +30,7 @@ GATES = {
 GATE_FOLDERS = {
     "tests/cluster/": "needs a real control plane",
     "tests/mutants/": "breaks the whole tree",
+    "tests/weaknesses/": "mistakes of the designs that this platform follows, against all gates",
     "tests/images/": "mirrors apps/images/: one file per image",
 }
 

@@ -10,6 +10,7 @@ _forms := [
 	`\bgh[pousr]_[A-Za-z0-9]{30,}\b`,
 	`\bxox[baprs]-[A-Za-z0-9-]{10,}`,
 	`\btvly-[A-Za-z0-9-]{16,}`,
+	`\bBasic [A-Za-z0-9+/]{12,}={0,2}`,
 	`-----BEGIN [A-Z ]*PRIVATE KEY-----`,
 	`://[^/\s:@{$]+:[^/\s@{$]+@`,
 ]

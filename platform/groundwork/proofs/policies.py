@@ -166,9 +166,16 @@ def facts(tree: Tree, cluster: str) -> dict[str, Any]:
         "kubernetes": text(body, "metadata", "version"),
         "repository": text(roots[0].body, "spec", "source", "repoURL") if roots else "",
         "namespaces": _defences(tree, cluster),
+        "policies_switched_on": _switched_on(tree, cluster),
         "signed_in": sorted(_signed_in(tree, cluster)),
         "replicas": _replicas(tree, cluster),
     }
+
+
+def _switched_on(tree: Tree, cluster: str) -> bool:
+    """Whether Auto Mode is told to enforce NetworkPolicies."""
+    found = tree.find(cluster, "ConfigMap", "amazon-vpc-cni", namespace="kube-system")
+    return found is not None and text(found.body, "data", "enable-network-policy-controller") == "true"
 
 
 def _defences(tree: Tree, cluster: str) -> dict[str, list[str]]:

@@ -54,6 +54,15 @@ new kind to a component needs the project's consent; forgetting it is found by A
         severity=Severity.WARNING,
         explanation="Facts about charts carry the version that was read. A version bump asks for reading them again.",
     ),
+    TWO_INSTALLERS := Rule(
+        id="references/two-installers",
+        title="One chart brings a CRD and its controller",
+        why="Two controllers act on the same objects and undo each other's work; two owners of a CRD fight over its schema.",
+        fix="Install the operator once, and switch it off in the chart that bundles it.",
+        explanation="""\
+Charts like to bundle the operators that they need: AIBrix brings a KubeRay of its own, Langfuse a ClickHouse operator. Beside the
+cluster's own one, both reconcile every resource.""",
+    ),
     NOT_INSTALLED := Rule(
         id="references/kind-not-installed",
         title="The kind of a custom resource is installed by something the cluster carries",
@@ -87,6 +96,7 @@ def application(one: Manifest, world: World) -> Iterator[Edge]:
             yield from _path(one, (*place, "path"), text(source, "path"), world)
         if text(source, "chart"):
             yield _chart((*place, "targetRevision"), source)
+            yield from _twins(one, (*place, "chart"), source, world)
 
 
 def _sources(one: Manifest) -> list[tuple[Pointer, dict[str, Any]]]:
@@ -118,6 +128,19 @@ def _chart(pointer: Pointer, source: dict[str, Any]) -> Edge:
     if name not in known:
         return missing("Application -> chart", pointer, UNKNOWN_CHART, f"catalog/charts has no '{name}'")
     return held("Application -> chart", pointer, assumed=known[name].version != version)
+
+
+def _twins(one: Manifest, pointer: Pointer, source: dict[str, Any], world: World) -> Iterator[Edge]:
+    known = {each.chart: each for each in chart_facts.all_facts()}
+    mine = known.get(text(source, "chart").rpartition("/")[2])
+    for crd in mine.crds if mine else ():
+        others = [other.name for other, _, chart in world.installed if other is not one and crd in chart.crds]
+        if others:
+            problem = f"the Application '{others[0]}' installs {crd} too"
+            yield missing("chart -> CRD", pointer, TWO_INSTALLERS, problem)
+            return
+    if mine and mine.crds:
+        yield held("chart -> CRD", pointer)
 
 
 def _permitted(one: Manifest, project: Manifest, world: World) -> Iterator[Edge]:

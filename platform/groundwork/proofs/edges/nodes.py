@@ -40,13 +40,9 @@ come from NodePools; well-known ones (architecture, zone, instance type) are on 
 
 # Labels that every node carries, whatever pool it is of; and the values of those that have few.
 _FEW = {"kubernetes.io/arch": {"amd64", "arm64"}, "kubernetes.io/os": {"linux"}}
-_EVERY_NODE = (
-    "kubernetes.io/",
-    "node.kubernetes.io/",
-    "topology.kubernetes.io/",
-    "karpenter.k8s.aws/",
-    "eks.amazonaws.com/",
-)
+_EVERY_NODE = ("kubernetes.io/", "node.kubernetes.io/", "topology.kubernetes.io/")
+# The dialect of whoever starts the nodes: EKS Auto Mode's own Karpenter has labels of another prefix.
+_AUTO_MODE, _SELF_MANAGED = "eks.amazonaws.com/", "karpenter.k8s.aws/"
 _NAMED_TAGS = ("alpha.eksctl.io/cluster-name", "aws:eks:cluster-name", "karpenter.sh/discovery")
 
 
@@ -89,13 +85,18 @@ def node_selector(one: Manifest, world: World) -> Iterator[Edge]:
     for at, spec in pod_specs(one):
         for key, value in mapping(spec, "nodeSelector").items():
             pointer = (*at, "nodeSelector", key)
-            well_known = str(key).startswith(_EVERY_NODE) and value in _FEW.get(key, {value})
+            well_known = str(key).startswith((*_EVERY_NODE, _dialect(world))) and value in _FEW.get(key, {value})
             if well_known or value in _given(world).get(key, ()):
                 yield held("pods -> node label", pointer)
             else:
                 known = [f"{name}={each}" for name, values in _given(world).items() for each in values]
                 problem = f"no NodePool gives its nodes {key}={value}{did_you_mean(f'{key}={value}', known)}"
                 yield missing("pods -> node label", pointer, NO_NODE_LABEL, problem)
+
+
+def _dialect(world: World) -> str:
+    configs = world.objects("ClusterConfig", "eksctl.io")
+    return _AUTO_MODE if any(mapping(one.body, "autoModeConfig") for one in configs) else _SELF_MANAGED
 
 
 def _given(world: World) -> Mapping[str, set[str]]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
-import yaml
-
+from groundwork.catalog import metrics
 from groundwork.findings import Rule
 from groundwork.proofs.apiserver.faults import did_you_mean
+from groundwork.proofs.edges.addresses import service_at
+from groundwork.proofs.edges.documents import documents
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
-from groundwork.proofs.edges.monitoring import served_names
+from groundwork.proofs.edges.scrapes import image_name
 from groundwork.proofs.fields import Pointer, entries, mapping, strings, text, texts, value_at
-from groundwork.proofs.world import World, pod_specs, pod_template
+from groundwork.proofs.world import Service, World, noted, pod_specs
 from groundwork.tree.manifest import Manifest
-from groundwork.tree.yaml import parse
+
+__all__ = ["models_at", "offered", "served"]
 
 RULES = (
     NOT_SERVED := Rule(
@@ -34,86 +35,75 @@ or of the repository on Hugging Face.""",
         fix="Use a model_name of the list, or add the model.",
         explanation="The list is what the cluster carries; roles become aliases, and the order of size the fallbacks.",
     ),
+    NO_TEAM := Rule(
+        id="references/unknown-team",
+        title="A key belongs to a team that is declared",
+        why="LiteLLM refuses the key, and everything that comes with it has no way in.",
+        fix="Correct the team's id, or declare the team.",
+        explanation="Budgets and models hang on teams; a key without its team would be a key without limits.",
+    ),
     NO_ENVIRONMENT := Rule(
         id="references/missing-environment",
         title="What a configuration takes from the environment is set there",
         why="The gateway starts with an empty key or address, and says so only in its log.",
         fix="Set the variable on the workload that mounts the configuration.",
-        explanation="LiteLLM reads `os.environ/NAME` from the environment of its own container.",
-    ),
-    NOT_READABLE := Rule(
-        id="references/unreadable-configuration",
-        title="A configuration file in a ConfigMap can be read",
-        why="The process refuses to start.",
-        fix="Correct the YAML or JSON of the ConfigMap's value.",
-        explanation="Values of ConfigMaps are text to Kubernetes: nobody but their reader notices that they are broken.",
+        explanation="LiteLLM reads `os.environ/NAME` from the environment of its own container; so do the jobs that set up its teams.",
     ),
 )
 
 _LIST = "model_list"
+_FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
+# What LiteLLM takes in place of a name in a team's or a key's list.
+_ANY_MODEL = frozenset({"all-proxy-models", "all-team-models", "no-default-models"})
+_SERVED_NAME, _MODEL = "--served-model-name", "--model"
+
+# A workload and the names of its variables; None where a source gives unknown ones.
+_Reader = tuple[Manifest, set[str] | None]
 
 
 @edges_of("ConfigMap")
 def configuration(one: Manifest, world: World) -> Iterator[Edge]:
-    """YAML and JSON in a ConfigMap is readable; a list of models is followed."""
-    for key, value in mapping(one.body, "data").items():
-        if isinstance(value, str) and key.endswith((".yaml", ".yml", ".json")):
-            pointer: Pointer = ("data", key)
-            try:
-                loaded = _loaded(value)
-            except ValueError as error:
-                yield missing("ConfigMap -> readable", pointer, NOT_READABLE, f"{key} cannot be read: {error}")
-                continue
-            yield held("ConfigMap -> readable", pointer)
-            if value_at(loaded, _LIST) is not None:
-                yield from _gateway(one, world, pointer, loaded)
-            if value_at(loaded, "teams") is not None:
-                yield from _teams(world, pointer, loaded)
-
-
-def _loaded(value: str) -> Any:
-    """The value of a configuration file.
-
-    Raises:
-        ValueError: neither YAML nor JSON.
-    """
-    try:
-        return parse(value)[0] if value.strip() else None
-    except (yaml.YAMLError, IndexError) as error:
-        raise ValueError(getattr(error, "problem", None) or str(error)) from error
+    """A gateway's list of models, and the teams that may use them."""
+    for pointer, loaded in documents(one):
+        if value_at(loaded, _LIST) is not None:
+            yield from _gateway(one, world, pointer, loaded)
+        if value_at(loaded, "teams") is not None:
+            yield from _teams(one, world, pointer, loaded)
 
 
 def _gateway(one: Manifest, world: World, at: Pointer, loaded: Any) -> Iterator[Edge]:
-    names = {text(model, "model_name") for _, model in entries(loaded, _LIST)}
+    names, aliases = _names(loaded), _aliases(loaded)
     for place, model in entries(loaded, _LIST):
         yield from _server(world, (*at, *place, "litellm_params"), mapping(model, "litellm_params"))
-    aliases = mapping(loaded, "router_settings", "model_group_alias")
     for alias, name in aliases.items():
-        yield _known("alias -> model", (*at, "router_settings", "model_group_alias", alias), str(name), names)
+        yield _known("alias -> model", (*at, "router_settings", "model_group_alias", alias), name, names)
+    yield from _fallbacks(at, loaded, names | set(aliases))
+    readers = list(_readers(one, world))
+    for pointer, value in strings(loaded, at):
+        scheme, _, variable = value.partition("os.environ/")
+        if variable and not scheme:
+            yield from _from_environment(pointer, variable, readers)
+
+
+def _fallbacks(at: Pointer, loaded: Any, known: set[str]) -> Iterator[Edge]:
+    kind = "fallback -> model"
     for settings in ("router_settings", "litellm_settings"):
-        for kind in ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks"):
-            for place, fallback in entries(loaded, settings, kind):
-                for name, others in fallback.items():
-                    for other in (name, *(others if isinstance(others, list) else ())):
-                        yield _known("fallback -> model", (*at, *place, name), str(other), names | set(aliases))
-    yield from _environment(one, world, at, loaded)
+        for place, name in texts(loaded, settings, "default_fallbacks"):
+            yield _known(kind, (*at, *place), name, known)
+        for which in _FALLBACKS:
+            for place, fallback in entries(loaded, settings, which):
+                for name in fallback:
+                    yield _known(kind, (*at, *place, name), name, known)
+                    for where, other in texts(fallback, name):
+                        yield _known(kind, (*at, *place, *where), other, known)
 
 
 def _server(world: World, at: Pointer, parameters: Mapping[str, Any]) -> Iterator[Edge]:
     """The name that is asked for, against the arguments of the pods behind the address; addresses are followed elsewhere."""
-    host = (urlsplit(text(parameters, "api_base")).hostname or "").split(".")
-    service = world.services.get((host[1], host[0])) if len(host) > 1 else None
-    if service is None:
-        return
-    selector = {"matchLabels": mapping(service.manifest.body, "spec", "selector")}
-    found = {
-        name
-        for pods in world.selected(selector, service.namespace)
-        for _, container in entries(pod_template(pods.source), "spec", "containers")
-        for name in served_names(container)
-    }
+    service = service_at(text(parameters, "api_base"), world)
+    found = _served_by(service, world) if service else frozenset()
     wanted = text(parameters, "model").partition("/")[2]
-    if not found:
+    if service is None or not found:
         return
     if wanted in found:
         yield held("offered model -> served model", (*at, "model"))
@@ -122,61 +112,142 @@ def _server(world: World, at: Pointer, parameters: Mapping[str, Any]) -> Iterato
         yield missing("offered model -> served model", (*at, "model"), NOT_SERVED, problem)
 
 
-def _known(kind: str, pointer: Pointer, name: str, names: set[str]) -> Edge:
+def _known(kind: str, pointer: Pointer, name: str, names: frozenset[str] | set[str]) -> Edge:
     if name in names:
         return held(kind, pointer)
     return missing(kind, pointer, UNKNOWN_MODEL, f"the list has no model '{name}'{did_you_mean(name, names)}")
 
 
-def _environment(one: Manifest, world: World, at: Pointer, loaded: Any) -> Iterator[Edge]:
-    readers = [
-        {
-            text(variable, "name")
-            for _, container in entries(spec, "containers")
-            for _, variable in entries(container, "env")
-        }
-        for other in world.manifests
-        if other.namespace == one.namespace
-        for _, spec in pod_specs(other)
-        if any(text(volume, "configMap", "name") == one.name for _, volume in entries(spec, "volumes"))
-    ]
-    for pointer, value in strings(loaded, at):
-        scheme, _, name = value.partition("os.environ/")
-        if not name or scheme:
+def _from_environment(pointer: Pointer, variable: str, readers: list[_Reader]) -> Iterator[Edge]:
+    """A variable that every workload must have that mounts the file."""
+    kind = "configuration -> environment"
+    lacking = [other for other, variables in readers if variables is not None and variable not in variables]
+    if readers and not lacking:
+        yield held(kind, pointer)
+    for other in lacking[:1]:
+        near = did_you_mean(variable, (known for _, variables in readers for known in variables or ()))
+        problem = f"the {other.kind} '{other.name}', which reads this, has no variable {variable}{near}"
+        yield missing(kind, pointer, NO_ENVIRONMENT, problem)
+
+
+def _readers(one: Manifest, world: World) -> Iterator[_Reader]:
+    """The workloads that mount a ConfigMap."""
+    for other in world.manifests:
+        if other.namespace != one.namespace:
             continue
-        if all(name in variables for variables in readers):
-            yield held("configuration -> environment", pointer)
-        else:
-            near = did_you_mean(name, (known for variables in readers for known in variables))
-            problem = f"the pods that read this have no variable {name}{near}"
-            yield missing("configuration -> environment", pointer, NO_ENVIRONMENT, problem)
+        for _, spec in pod_specs(other):
+            if any(text(volume, "configMap", "name") == one.name for _, volume in entries(spec, "volumes")):
+                yield other, _variables(spec, other.namespace, world)
 
 
-def _teams(world: World, at: Pointer, loaded: Any) -> Iterator[Edge]:
-    names = offered(world)
-    for place, team in entries(loaded, "teams"):
-        for where, name in texts(team, "models"):
-            if names:
-                yield _known("team -> model", (*at, *place, *where), name, set(names) | {"no-default-models"})
+def _variables(spec: Mapping[str, Any], namespace: str, world: World) -> set[str] | None:
+    found: set[str] = set()
+    for _, container in entries(spec, "containers"):
+        found |= {text(variable, "name") for _, variable in entries(container, "env")}
+        for _, source in entries(container, "envFrom"):
+            name = text(source, "configMapRef", "name")
+            known = world.config_maps if name else world.secrets
+            keys = known.get((namespace, name or text(source, "secretRef", "name")))
+            if keys is None:
+                return None
+            found |= {text(source, "prefix") + key for key in keys}
+    return found
 
 
+def _teams(one: Manifest, world: World, at: Pointer, loaded: Any) -> Iterator[Edge]:
+    names = offered(world) | _ANY_MODEL
+    teams = {text(team, "team_id") for _, team in entries(loaded, "teams")}
+    for kind, listed in (("team -> model", "teams"), ("key -> model", "keys")):
+        for place, holder in entries(loaded, listed):
+            for where, name in texts(holder, "models"):
+                if offered(world):
+                    yield _known(kind, (*at, *place, *where), name, names)
+    readers = list(_readers(one, world))
+    for place, key in entries(loaded, "keys"):
+        team = text(key, "team_id")
+        if team and team not in teams:
+            problem = f"no team is called '{team}'{did_you_mean(team, teams)}"
+            yield missing("key -> team", (*at, *place, "team_id"), NO_TEAM, problem)
+        elif team:
+            yield held("key -> team", (*at, *place, "team_id"))
+        if text(key, "from"):
+            yield from _from_environment((*at, *place, "from"), text(key, "from"), readers)
+
+
+@noted
 def offered(world: World) -> frozenset[str]:
-    """The models and aliases that the model gateway's configuration lists; empty where none is rendered."""
-    if "offered" not in world.notes:
-        found: set[str] = set()
-        for one in world.objects("ConfigMap"):
-            for value in mapping(one.body, "data").values():
-                if isinstance(value, str) and f"{_LIST}:" in value:
-                    found |= _names(value)
-        world.notes["offered"] = frozenset(found)
-    known: frozenset[str] = world.notes["offered"]
-    return known
+    """The models and aliases that model gateways list; empty where no list is rendered."""
+    return frozenset(name for one in world.objects("ConfigMap") for name in _listed(one))
 
 
-def _names(value: str) -> set[str]:
-    try:
-        loaded = _loaded(value)
-    except ValueError:
-        return set()
-    names = {text(model, "model_name") for _, model in entries(loaded, _LIST)}
-    return names | {str(alias) for alias in mapping(loaded, "router_settings", "model_group_alias")}
+@noted
+def served(world: World) -> frozenset[str]:
+    """The names under which servers say that they serve."""
+    return frozenset(name for one in world.manifests for name in _served_names(one))
+
+
+def models_at(address: str, world: World) -> frozenset[str]:
+    """The models that can be asked for at an address: of a server, or of a gateway; empty where that is not known."""
+    service = service_at(address, world)
+    return _served_by(service, world) | _offered_by(service, world) if service else frozenset()
+
+
+def _behind(service: Service, world: World) -> list[Manifest]:
+    selector = mapping(service.manifest.body, "spec", "selector") if service.manifest.kind == "Service" else {}
+    return [pods.source for pods in world.selected({"matchLabels": selector}, service.namespace)] if selector else []
+
+
+def _served_by(service: Service, world: World) -> frozenset[str]:
+    return frozenset(name for one in _behind(service, world) for name in _served_names(one))
+
+
+def _offered_by(service: Service, world: World) -> frozenset[str]:
+    mounted = {
+        (one.namespace, text(volume, "configMap", "name"))
+        for one in _behind(service, world)
+        for _, spec in pod_specs(one)
+        for _, volume in entries(spec, "volumes")
+    }
+    maps = [one for one in world.objects("ConfigMap") if (one.namespace, one.name) in mounted]
+    return frozenset(name for one in maps for name in _listed(one))
+
+
+def _listed(one: Manifest) -> Iterator[str]:
+    for _, loaded in documents(one):
+        if value_at(loaded, _LIST) is not None:
+            yield from _names(loaded)
+            yield from _aliases(loaded)
+
+
+def _names(loaded: Any) -> set[str]:
+    return {text(model, "model_name") for _, model in entries(loaded, _LIST)}
+
+
+def _aliases(loaded: Any) -> dict[str, str]:
+    """What each alias stands for; an alias that is hidden from lists is a mapping."""
+    given = mapping(loaded, "router_settings", "model_group_alias")
+    return {alias: text(name, "model") if isinstance(name, dict) else str(name) for alias, name in given.items()}
+
+
+def _served_names(one: Manifest) -> Iterator[str]:
+    for _, spec in pod_specs(one):
+        for _, container in entries(spec, "containers"):
+            words = [
+                part for field in ("command", "args") for _, word in texts(container, field) for part in word.split()
+            ]
+            names = [*_values(words, _SERVED_NAME)]
+            if not names and image_name(text(container, "image")) in metrics.exporters()["vllm"].images:
+                names = [*_values(words, _MODEL)]
+            yield from (name for name in names if "$(" not in name)
+
+
+def _values(words: list[str], flag: str) -> Iterator[str]:
+    """The values of a flag, written `--flag=value`, or `--flag value value ...`."""
+    for index, word in enumerate(words):
+        if word.startswith(f"{flag}="):
+            yield word.partition("=")[2]
+        elif word == flag:
+            for value in words[index + 1 :]:
+                if value.startswith("-"):
+                    break
+                yield value

@@ -1,22 +1,25 @@
-"""Monitoring: what is scraped, and whether the series that alerts and scalers ask for come from something that is."""
+"""Monitoring: what monitors select, which Prometheus picks them, and what is measured and never read."""
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator, Mapping
-from typing import Any
-
-import promql_parser as promql
+from collections.abc import Iterator
 
 from groundwork.catalog import metrics
-from groundwork.findings import Rule
+from groundwork.findings import Rule, Severity
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
-from groundwork.proofs.fields import Pointer, entries, mapping, text, texts, value_at
+from groundwork.proofs.edges.queries import query
+from groundwork.proofs.edges.scrapes import (
+    chart_picks,
+    image_name,
+    monitored_services,
+    namespaces,
+    pickers,
+    scrapes,
+)
+from groundwork.proofs.fields import Pointer, entries, mapping, number, text, texts
 from groundwork.proofs.world import Pods, World, matches, pod_specs
 from groundwork.tree.manifest import Manifest
-
-_SILENT = "The alert never fires and the scaler never scales: to Prometheus an unknown series is just an empty answer."
 
 RULES = (
     NOTHING_SCRAPED := Rule(
@@ -28,106 +31,144 @@ RULES = (
 A ServiceMonitor selects Services by label and names one of their ports; a PodMonitor selects pods and names a container port.
 Upstream's examples often carry labels of another release, or the name of a port that is called differently.""",
     ),
-    BAD_QUERY := Rule(
-        id="references/bad-query",
-        title="A query is valid PromQL",
-        why="Prometheus refuses the whole group of rules; a scaler reports an error on every poll.",
-        fix="Correct the expression; `promtool check rules` says the same.",
-        explanation="Expressions are parsed with the grammar of Prometheus, types included.",
-    ),
-    NO_SERIES := Rule(
-        id="references/no-series",
-        title="A query asks for series that an exporter has",
-        why=_SILENT,
-        fix="Take the name from catalog/metrics.csv, or add the series there with its source.",
+    NOT_PICKED := Rule(
+        id="references/not-picked",
+        title="A Prometheus picks each monitor and each rule",
+        why="What no Prometheus picks is neither scraped nor evaluated, and nothing says so.",
+        fix="Give it the labels that the Prometheus selects, or let its selectors take more.",
         explanation="""\
-catalog/metrics.csv lists the series of every exporter as they are exposed, with the place where each was read. Names change:
-vllm:gpu_cache_usage_perc became vllm:kv_cache_usage_perc, and Python clients add _total to every counter.""",
+A Prometheus picks monitors and rules by labels (serviceMonitorSelector, ruleSelector, ...) in namespaces that it chooses by their
+labels. An empty selector picks everything; one that is not there picks nothing; without a namespace selector it looks into its
+own namespace only.""",
     ),
-    NOT_SCRAPED := Rule(
-        id="references/not-scraped",
-        title="The exporter of a series runs in this cluster and is scraped",
-        why=_SILENT,
-        fix="Carry the exporter and a monitor for it, or do not ask for its series here.",
-        explanation="catalog/exporters.yaml says what runs each exporter: an image, a chart, a custom resource.",
-    ),
-    MISUSED := Rule(
-        id="references/misused-series",
-        title="A series is asked for as what it is",
-        why="rate() of a gauge and the bare name of a histogram give numbers that mean nothing, or none.",
-        fix="Use rate() on counters, histogram_quantile() on _bucket with `sum by (le)`, and gauges as they are.",
-        explanation="Some gauges end in _total; some counters do not. The type stands in catalog/metrics.csv.",
-    ),
-    NO_MODEL := Rule(
-        id="references/other-model",
-        title="A query names models that are served here",
-        why=_SILENT,
-        fix="Use the served name of a model that this cluster carries.",
-        explanation="vLLM labels its series with the served model name, LiteLLM with the name that callers ask for.",
+    UNSCRAPED := Rule(
+        id="references/unscraped",
+        title="What a workload measures is scraped",
+        why="The metrics are there and nobody keeps them: when something goes wrong, there is nothing to look at.",
+        fix="Add a monitor for the port, or do not open it.",
+        severity=Severity.WARNING,
+        explanation="""\
+A container's port counts as one of metrics by its name (metrics, http-metrics, ...) or by its image, where the catalogue knows
+what the image exposes. Jobs are left out: they end before anybody asks.""",
     ),
 )
 
-_OF_COUNTERS = frozenset({"increase", "irate", "rate", "resets"})
-_MODEL_LABELS = frozenset({"model_name", "requested_model", "model_group"})
+_MONITORING = "monitoring.coreos.com"
+_METRICS_PORTS = ("metrics", "prometheus")
 
 
-@edges_of("ServiceMonitor", "monitoring.coreos.com")
+@edges_of("ServiceMonitor", _MONITORING)
 def service_monitor(one: Manifest, world: World) -> Iterator[Edge]:
     """The Services that it selects, and the port on each."""
+    services = [world.services[other.namespace, other.name] for other in monitored_services(one, world)]
     selector = mapping(one.body, "spec", "selector")
-    services = [
-        other
-        for other in world.objects("Service")
-        if other.namespace in _namespaces(one, world) and matches(selector, mapping(other.body, "metadata", "labels"))
+    found = [
+        pods
+        for service in services
+        for pods in world.selected(
+            {"matchLabels": mapping(service.manifest.body, "spec", "selector")}, service.namespace
+        )
     ]
     if not services:
-        yield missing("monitor -> scraped", ("spec", "selector"), NOTHING_SCRAPED, "no Service carries these labels")
+        # What charts and operators make carries the labels of its pods, as far as anybody knows.
+        made = [pods for name in namespaces(one, world) for pods in world.selected(selector, name)]
+        found = [pods for pods in made if not pod_specs(pods.source)]
+        services = [
+            service for service in world.services.values() if any(service.manifest is pods.source for pods in found)
+        ]
+    yield from _inside(one, world)
+    if not services:
+        yield missing("monitor -> scraped", ("spec", "selector"), NOTHING_SCRAPED, _nobody("Service", one, world))
         return
-    yield held("monitor -> scraped", ("spec", "selector"))
-    names = {text(port, "name") for other in services for _, port in entries(other.body, "spec", "ports")}
+    yield held("monitor -> scraped", ("spec", "selector"), assumed=all(service.assumed for service in services))
+    names = {name for service in services for name in service.ports.values()}
     for place, endpoint in entries(one.body, "spec", "endpoints"):
         if text(endpoint, "port"):
             yield _port(names, text(endpoint, "port"), (*place, "port"))
+        if "targetPort" in endpoint:
+            yield _port(_opened(found), str(endpoint["targetPort"]), (*place, "targetPort"))
 
 
-@edges_of("PodMonitor", "monitoring.coreos.com")
+@edges_of("PodMonitor", _MONITORING)
 def pod_monitor(one: Manifest, world: World) -> Iterator[Edge]:
     """The pods that it selects, and the port on each."""
-    found = _pods_of(one, world)
+    selector = mapping(one.body, "spec", "selector")
+    found = [pods for name in namespaces(one, world) for pods in world.selected(selector, name)]
+    yield from _inside(one, world)
     if not found:
-        yield missing("monitor -> scraped", ("spec", "selector"), NOTHING_SCRAPED, "no pods carry these labels")
+        yield missing("monitor -> scraped", ("spec", "selector"), NOTHING_SCRAPED, _nobody("pod", one, world))
         return
     yield held("monitor -> scraped", ("spec", "selector"), assumed=all(pods.assumed for pods in found))
-    names = {name for pods in found for name in pods.ports}
-    numbers = {number for pods in found for number in pods.numbers}
     for place, endpoint in entries(one.body, "spec", "podMetricsEndpoints"):
-        if text(endpoint, "port"):
-            yield _port(names, text(endpoint, "port"), (*place, "port"))
-        number = value_at(endpoint, "portNumber")
-        if number is not None:
-            yield _port({str(each) for each in numbers}, str(number), (*place, "portNumber"))
+        for field in ("port", "portNumber", "targetPort"):
+            if field in endpoint:
+                yield _port(_opened(found), str(endpoint[field]), (*place, field))
+
+
+def _inside(one: Manifest, world: World) -> Iterator[Edge]:
+    """The namespaces that a monitor names."""
+    for place, name in texts(one.body, "spec", "namespaceSelector", "matchNames"):
+        if name in world.namespaces:
+            yield held("monitor -> Namespace", place)
+        else:
+            problem = f"there is no namespace '{name}'{did_you_mean(name, world.namespaces)}"
+            yield missing("monitor -> Namespace", place, NOTHING_SCRAPED, problem)
+
+
+def _nobody(kind: str, one: Manifest, world: World) -> str:
+    labels = mapping(one.body, "spec", "selector", "matchLabels")
+    wanted = ", ".join(f"{key}={value}" for key, value in labels.items()) or "what its selector asks for"
+    inside = namespaces(one, world)
+    where = "any namespace" if len(inside) > 3 else " or ".join(sorted(inside))
+    return f"no {kind} of {where} carries {wanted}"
+
+
+def _opened(found: list[Pods]) -> set[str]:
+    """The ports that pods open, by name and by number."""
+    return {name for pods in found for name in (*pods.ports, *map(str, pods.numbers))}
 
 
 def _port(names: set[str], name: str, pointer: Pointer) -> Edge:
     if name in names:
         return held("monitor -> port", pointer)
-    problem = f"what is selected has no port '{name}'{did_you_mean(name, names)}"
+    have = ", ".join(sorted(filter(None, names))) or "none"
+    problem = f"what is selected has no port '{name}' but {have}{did_you_mean(name, names)}"
     return missing("monitor -> port", pointer, NOTHING_SCRAPED, problem)
 
 
-def _namespaces(one: Manifest, world: World) -> set[str]:
-    chosen = mapping(one.body, "spec", "namespaceSelector")
-    if chosen.get("any"):
-        return set(world.namespaces)
-    return {name for _, name in texts(chosen, "matchNames")} or {one.namespace}
+@edges_of("PodMonitor", _MONITORING)
+@edges_of("Probe", _MONITORING)
+@edges_of("PrometheusRule", _MONITORING)
+@edges_of("ScrapeConfig", _MONITORING)
+@edges_of("ServiceMonitor", _MONITORING)
+def picked(one: Manifest, world: World) -> Iterator[Edge]:
+    """The Prometheus that acts on it."""
+    kind, pointer = f"{one.kind} <- Prometheus", ("metadata", "name")
+    if pickers(one, world):
+        yield held(kind, pointer)
+    elif chart_picks(world):
+        yield held(kind, pointer, assumed=True)
+    else:
+        known = [other.name for other in world.objects("Prometheus", _MONITORING)]
+        problem = f"'{known[0]}' does not pick it" if known else "there is no Prometheus"
+        yield missing(kind, pointer, NOT_PICKED, f"nothing acts on this {one.kind}: {problem}")
 
 
-def _pods_of(one: Manifest, world: World) -> list[Pods]:
-    selector = mapping(one.body, "spec", "selector")
-    return [pods for namespace in _namespaces(one, world) for pods in world.selected(selector, namespace)]
+@edges_of("Probe", _MONITORING)
+def probe(one: Manifest, world: World) -> Iterator[Edge]:
+    """The Ingresses that it probes; its prober and static targets are addresses, which are followed everywhere."""
+    path = ("spec", "targets", "ingress")
+    if not mapping(one.body, *path):
+        return
+    selector, inside = mapping(one.body, *path, "selector"), namespaces(one, world, *path, "namespaceSelector")
+    ingresses = world.objects("Ingress", "networking.k8s.io")
+    if any(other.namespace in inside and matches(selector, other.labels) for other in ingresses):
+        yield held("Probe -> Ingress", (*path, "selector"))
+    else:
+        yield missing("Probe -> Ingress", path, NOTHING_SCRAPED, "no Ingress carries these labels")
 
 
-@edges_of("PrometheusRule", "monitoring.coreos.com")
+@edges_of("PrometheusRule", _MONITORING)
 def prometheus_rule(one: Manifest, world: World) -> Iterator[Edge]:
     """The series of every alert and recording."""
     for place, group in entries(one.body, "spec", "groups"):
@@ -135,150 +176,22 @@ def prometheus_rule(one: Manifest, world: World) -> Iterator[Edge]:
             yield from query("PrometheusRule -> series", (*place, *at, "expr"), str(rule.get("expr", "")), world)
 
 
-def query(kind: str, pointer: Pointer, expression: str, world: World) -> Iterator[Edge]:
-    """The edges from a PromQL expression to the series it asks for."""
-    try:
-        asked = _asked(expression)
-    except ValueError as error:
-        yield missing(kind, pointer, BAD_QUERY, f"not PromQL: {error}")
-        return
-    for name, function, labels in asked:
-        yield _series(kind, pointer, world, name, function)
-        for label, value in labels:
-            if label in _MODEL_LABELS and value not in served(world):
-                near = did_you_mean(value, served(world))
-                problem = f"no model is served here as '{value}'{near}"
-                yield missing("query -> served model", pointer, NO_MODEL, problem)
-            elif label in _MODEL_LABELS:
-                yield held("query -> served model", pointer)
-
-
-def _series(kind: str, pointer: Pointer, world: World, name: str, function: str) -> Edge:
-    """Edges of Prometheus' own series (no exporter) and of recorded ones are held."""
-    if name in _recorded(world):
-        return held(kind, pointer)
-    wrong = _wrong(name, function, world)
-    if wrong is not None:
-        return missing(kind, pointer, *wrong)
-    exporters = {metric.exporter for metric in metrics.series()[name]}
-    return held(kind, pointer, assumed=bool(exporters) and all(_exposed(world).get(one, True) for one in exporters))
-
-
-def _wrong(name: str, function: str, world: World) -> tuple[Rule, str] | None:
-    """What is wrong with asking for a series, or None."""
-    known = metrics.series()
-    if name not in known and name in metrics.named():
-        return MISUSED, f"'{name}' is a {metrics.named()[name].type}: its series are _bucket, _sum and _count"
-    if name not in known:
-        return NO_SERIES, f"no exporter has '{name}'{did_you_mean(name, known)}"
-    if function in _OF_COUNTERS and known[name] and all(metric.type == "gauge" for metric in known[name]):
-        return MISUSED, f"{function}() of '{name}', which is a gauge"
-    exporters = sorted({metric.exporter for metric in known[name]})
-    if exporters and not any(one in _exposed(world) for one in exporters):
-        return NOT_SCRAPED, f"'{name}' comes from {' or '.join(exporters)}, which nothing here scrapes"
-    return None
-
-
-Asked = tuple[str, str, tuple[tuple[str, str], ...]]
-
-
-@functools.cache
-def _asked(expression: str) -> tuple[Asked, ...]:
-    """Name, enclosing function and `label="value"` pairs of every selector.
-
-    Raises:
-        ValueError: not PromQL.
-    """
-    return tuple(_selectors(promql.parse(expression), ""))
-
-
-def _selectors(node: Any, function: str) -> Iterator[Asked]:
-    if isinstance(node, promql.VectorSelector):
-        equal = [one for one in node.matchers.matchers if one.op == promql.MatchOp.Equal]
-        name = node.name or next((one.value for one in equal if one.name == "__name__"), "")
-        if name:
-            yield name, function, tuple((one.name, one.value) for one in equal)
-        return
-    if isinstance(node, promql.Call):
-        function = node.func.name
-    for field in ("lhs", "rhs", "expr", "vector_selector"):
-        inner = getattr(node, field, None)
-        if inner is not None:
-            yield from _selectors(inner, function)
-    for inner in getattr(node, "args", None) or ():
-        yield from _selectors(inner, function)
-
-
-def _recorded(world: World) -> frozenset[str]:
-    """The series that recording rules of this cluster make."""
-    if "recorded" not in world.notes:
-        world.notes["recorded"] = frozenset(
-            text(rule, "record")
-            for one in world.objects("PrometheusRule", "monitoring.coreos.com")
-            for _, group in entries(one.body, "spec", "groups")
-            for _, rule in entries(group, "rules")
-        ) - {""}
-    known: frozenset[str] = world.notes["recorded"]
-    return known
-
-
-def served(world: World) -> frozenset[str]:
-    """The names under which models are served: what vLLM's arguments say, and what a model gateway adds."""
-    if "served" not in world.notes:
-        found = set()
-        for one in world.manifests:
-            for _, spec in pod_specs(one):
-                for _, container in entries(spec, "containers"):
-                    found |= set(served_names(container))
-        world.notes["served"] = frozenset(found)
-    known: frozenset[str] = world.notes["served"]
-    return known
-
-
-def served_names(container: Mapping[str, Any]) -> Iterator[str]:
-    """The served model names in a container's arguments."""
-    flag = "--served-model-name"
-    words = [word for _, word in (*texts(container, "command"), *texts(container, "args"))]
-    for index, word in enumerate(words):
-        if word.startswith(f"{flag}="):
-            yield word.partition("=")[2]
-        elif word == flag and index + 1 < len(words):
-            yield words[index + 1]
-
-
-def _exposed(world: World) -> Mapping[str, bool]:
-    """The exporters that are scraped in this cluster; True for those of which that is assumed."""
-    if "exposed" not in world.notes:
-        scraped = _scraped_images(world)
-        charts = {chart.chart for _, _, chart in world.installed}
-        kinds = {f"{one.kind}.{one.group}" for one in world.manifests}
-        found: dict[str, bool] = {}
-        for exporter in metrics.exporters().values():
-            if exporter.images & scraped:
-                found[exporter.name] = False
-            elif exporter.always or exporter.charts & charts or exporter.kinds & kinds:
-                found[exporter.name] = True
-        world.notes["exposed"] = found
-    known: Mapping[str, bool] = world.notes["exposed"]
-    return known
-
-
-def _scraped_images(world: World) -> set[str]:
-    """The images, by the last part of their names, of pods that a monitor selects."""
-    sources = set()
-    for one in world.objects("PodMonitor", "monitoring.coreos.com"):
-        sources |= {pods.source.path for pods in _pods_of(one, world)}
-    for one in world.objects("ServiceMonitor", "monitoring.coreos.com"):
-        for other in world.objects("Service"):
-            labels = mapping(other.body, "metadata", "labels")
-            if other.namespace in _namespaces(one, world) and matches(mapping(one.body, "spec", "selector"), labels):
-                selector = {"matchLabels": mapping(other.body, "spec", "selector")}
-                sources |= {pods.source.path for pods in world.selected(selector, other.namespace)}
-    return {
-        text(container, "image").rpartition("/")[2].partition("@")[0].partition(":")[0]
-        for one in world.manifests
-        if one.path in sources
-        for _, spec in pod_specs(one)
-        for containers in ("containers", "initContainers")
-        for _, container in entries(spec, containers)
-    }
+@edges_of("DaemonSet", "apps")
+@edges_of("Deployment", "apps")
+@edges_of("StatefulSet", "apps")
+def metrics_ports(one: Manifest, world: World) -> Iterator[Edge]:
+    """The ports that it opens for a Prometheus."""
+    asked = {port for scrape in scrapes(world) if scrape.pods.source is one for port in scrape.ports}
+    exposing = {image: exporter for exporter in metrics.exporters().values() for image in exporter.images}
+    for at, spec in pod_specs(one):
+        for place, container in entries(spec, "containers"):
+            exporter = exposing.get(image_name(text(container, "image")))
+            for where, port in entries(container, "ports"):
+                opened, name = number(port, "containerPort"), text(port, "name")
+                if name in _METRICS_PORTS or name.endswith("-metrics") or (exporter and opened == exporter.port):
+                    pointer = (*at, *place, *where, "containerPort")
+                    if opened in asked:
+                        yield held("metrics port <- monitor", pointer)
+                    else:
+                        problem = f"no monitor asks port {opened} of the container '{text(container, 'name')}'"
+                        yield missing("metrics port <- monitor", pointer, UNSCRAPED, problem)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from groundwork.findings import Rule
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
-from groundwork.proofs.edges.monitoring import query
+from groundwork.proofs.edges.queries import query
 from groundwork.proofs.fields import entries, mapping, text, value_at
 from groundwork.proofs.world import World
 from groundwork.tree.manifest import Manifest, split_api_version

@@ -16,7 +16,7 @@ from groundwork.proofs.fields import Pointer, entries, mapping, strings, text, t
 from groundwork.proofs.world import Service, World, noted, pod_specs
 from groundwork.tree.manifest import Manifest
 
-__all__ = ["models_at", "offered", "served"]
+__all__ = ["models_at", "offered", "served", "served_by"]
 
 RULES = (
     NOT_SERVED := Rule(
@@ -183,7 +183,7 @@ def offered(world: World) -> frozenset[str]:
 @noted
 def served(world: World) -> frozenset[str]:
     """The names under which servers say that they serve."""
-    return frozenset(name for one in world.manifests for name in _served_names(one))
+    return frozenset(name for one in world.manifests for name in served_by(one))
 
 
 def models_at(address: str, world: World) -> frozenset[str]:
@@ -198,7 +198,7 @@ def _behind(service: Service, world: World) -> list[Manifest]:
 
 
 def _served_by(service: Service, world: World) -> frozenset[str]:
-    return frozenset(name for one in _behind(service, world) for name in _served_names(one))
+    return frozenset(name for one in _behind(service, world) for name in served_by(one))
 
 
 def _offered_by(service: Service, world: World) -> frozenset[str]:
@@ -229,7 +229,8 @@ def _aliases(loaded: Any) -> dict[str, str]:
     return {alias: text(name, "model") if isinstance(name, dict) else str(name) for alias, name in given.items()}
 
 
-def _served_names(one: Manifest) -> Iterator[str]:
+def served_by(one: Manifest) -> Iterator[str]:
+    """The names under which a workload's containers serve models."""
     for _, spec in pod_specs(one):
         for _, container in entries(spec, "containers"):
             words = [

@@ -11,13 +11,14 @@ from groundwork.findings import Rule
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges import promql
 from groundwork.proofs.edges.edge import Edge, held, missing
-from groundwork.proofs.edges.models import offered, served
+from groundwork.proofs.edges.models import offered, served, served_by
 from groundwork.proofs.edges.promql import Matcher, Selector
-from groundwork.proofs.edges.scrapes import exposures
+from groundwork.proofs.edges.scrapes import Scrape, exposures
 from groundwork.proofs.fields import Pointer, entries, mapping, text, texts
 from groundwork.proofs.world import World, noted, pod_template
+from groundwork.tree.manifest import Manifest
 
-__all__ = ["beyond_scale", "query"]
+__all__ = ["beyond_scale", "query", "sources"]
 
 _MONITORING = "monitoring.coreos.com"
 _SILENT = "The alert never fires and the scaler never scales: to Prometheus an unknown series is just an empty answer."
@@ -116,6 +117,36 @@ def beyond_scale(name: str, number: float) -> str:
     if units == {"percent"} and 0 < abs(number) < 1:
         return f"'{name}' is a percentage from 0 to 100, compared with {number:g}"
     return ""
+
+
+def sources(expression: str, world: World) -> list[Manifest]:
+    """The workloads of the tree whose own series an expression asks for; none where it asks for any others too."""
+    try:
+        selectors = promql.read(expression).selectors
+    except ValueError:
+        return []
+    found: list[Manifest] = []
+    for selector in selectors:
+        exporters = {metric.exporter for name in _names(selector, world) for metric in metrics.series().get(name, ())}
+        reached = [exposures(world)[exporter] for exporter in exporters if exporter in exposures(world)]
+        if not reached or not all(one.complete for one in reached):
+            return []
+        found += [scrape.pods.source for one in reached for scrape in one.scrapes if _meant(scrape, selector)]
+    return list({one.path: one for one in found}.values())
+
+
+def _meant(scrape: Scrape, selector: Selector) -> bool:
+    """Whether a selector's conditions leave room for the series of what is scraped."""
+    for matcher in selector.matchers:
+        values = {
+            "job": [scrape.job],
+            "model_name": [*served_by(scrape.pods.source)],
+            "namespace": [scrape.pods.namespace],
+            "service": [scrape.service],
+        }.get(matcher.label)
+        if values and not any(matcher.takes(value) for value in values):
+            return False
+    return True
 
 
 def _followed(kind: str, pointer: Pointer, selector: Selector, world: World) -> Iterator[Edge]:

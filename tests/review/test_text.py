@@ -12,7 +12,7 @@ import pytest
 from groundwork.findings import Finding, Severity
 from groundwork.review.check import Verdict
 from groundwork.review.report import report
-from groundwork.review.text import show, text
+from groundwork.review.text import blocks, show
 from tests.review.shop import SERVICE, found, write
 
 
@@ -25,7 +25,7 @@ def here(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def said(tree: Path, *findings: Finding, **more: Any) -> str:
     """The report about some findings, without colours."""
     verdict = replace(Verdict(folder=tree, findings=[*findings], objects=3, clusters=["dev"]), **more)
-    return text(report(verdict)).plain
+    return "".join(block.plain for block in blocks(report(verdict)))
 
 
 def test_a_finding_reads_like_a_compilers_error(tree: Path) -> None:
@@ -60,7 +60,7 @@ def test_the_last_line_counts(tree: Path) -> None:
 
 def test_without_findings_there_is_little_to_say(tree: Path) -> None:
     """One line, and one for the references that were followed."""
-    assert said(tree) == "3 objects in 1 cluster: 0 errors, 0 warnings, 0 undecided, 0 waived (0.00 s)"
+    assert said(tree) == "3 objects in 1 cluster: 0 errors, 0 warnings, 0 undecided, 0 waived (0.00 s)\n"
 
 
 def test_references_are_counted_in_one_line(tree: Path) -> None:

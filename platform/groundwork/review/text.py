@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 import textwrap
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -19,7 +18,7 @@ from groundwork.review.check import Verdict
 from groundwork.review.report import Report
 from groundwork.review.source import Excerpt, Sources
 
-__all__ = ["show", "text"]
+__all__ = ["blocks", "show"]
 
 _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.UNDECIDED: "cyan"}
 _NOUNS = {Severity.ERROR: ("error", "errors"), Severity.WARNING: ("warning", "warnings")}
@@ -31,36 +30,37 @@ _MOST_KINDS = 6
 
 def show(report: Report, out: IO[str]) -> None:
     """Print a report. It is coloured on a terminal unless NO_COLOR is set, and elsewhere if FORCE_COLOR is."""
-    console = Console(
-        file=out, color_system=None if os.environ.get("NO_COLOR") else "auto", highlight=False, soft_wrap=True
-    )
-    console.print(text(report))
+    console = Console(file=out, highlight=False, soft_wrap=True)
+    plain = console.color_system is None or console.no_color
+    for block in blocks(report):
+        if plain:
+            out.write(block.plain)
+        else:
+            console.print(block, end="")
 
 
-def text(report: Report) -> Text:
-    """The report in words.
+def blocks(report: Report) -> Iterator[Text]:
+    """The report in words, piece by piece.
 
     Findings of one rule with one way to mend them are alike: the first is told in full, the others in a line or two.
     """
     alike = Counter(_kind(one) for one in report.findings)
     told: set[tuple[str, str, str]] = set()
-    said = Text()
     for (_, name), group in itertools.groupby(sorted(report.findings, key=_heading), key=_heading):
         members = list(group)
-        said.append(f"=== {printable(name)}: {_counts(members)} ===\n\n", "bold")
+        yield Text(f"=== {printable(name)}: {_counts(members)} ===\n\n", "bold")
         for _, same in itertools.groupby(members, key=lambda one: (_kind(one), one.severity, one.problem)):
             first, *others = same
-            said.append_text(_title(first)).append_text(_place(first, report.sources))
+            block = _title(first).append_text(_place(first, report.sources))
             if _kind(first) not in told:
-                more = alike[_kind(first)] - 1
-                said.append_text(_details(first, report.sources, more))
+                block.append_text(_details(first, report.sources, alike[_kind(first)] - 1))
                 told.add(_kind(first))
             for one in others:
-                said.append_text(_place(one, report.sources))
-            said.append("\n")
+                block.append_text(_place(one, report.sources))
+            yield block.append("\n")
     if report.findings:
-        said.append("`groundwork explain RULE` tells more about a rule.\n", "dim")
-    return said.append_text(_summary(report.verdict))
+        yield Text("`groundwork explain RULE` tells more about a rule.\n", "dim")
+    yield _summary(report.verdict)
 
 
 def _kind(finding: Finding) -> tuple[str, str, str]:
@@ -162,4 +162,4 @@ def _summary(verdict: Verdict) -> Text:
     worst = next((severity for severity in Severity if verdict.count(severity)), None)
     summary.append(f"{verdict.objects:,} objects in {clusters}: ")
     summary.append(", ".join(counts), f"bold {_COLOURS[worst] if worst else 'green'}")
-    return summary.append(f" ({sum(verdict.seconds.values()):.2f} s)")
+    return summary.append(f" ({sum(verdict.seconds.values()):.2f} s)\n")

@@ -40,15 +40,19 @@ class Edit:
         if not self.pointer:
             return None
         body = copy.deepcopy(manifest.body)
-        parent = value_at(body, *self.pointer[:-1])
+        parent: Any = value_at(body, *self.pointer[:-1])
         step = self.pointer[-1]
         if self.new is GONE:
             del parent[step]
-        elif isinstance(parent, list) and step == len(parent):
+        elif _is_end(parent, step):
             parent.append(copy.deepcopy(self.new))
         else:
             parent[step] = copy.deepcopy(self.new)
         return Manifest(manifest.cluster, manifest.component, manifest.path, body)
+
+
+def _is_end(parent: object, step: str | int) -> bool:
+    return isinstance(parent, list) and step == len(parent)
 
 
 Propose = Callable[[Manifest], Iterator[Edit]]

@@ -27,11 +27,13 @@ Edited = Callable[..., dict[str, Any]]
 
 @cache
 def committed() -> Tree:
+    """The committed tree."""
     return read_tree(ROOT / "generated")
 
 
 @cache
 def intent() -> Intent:
+    """What the committed declarations add."""
     return read_intent(ROOT)
 
 

@@ -67,7 +67,7 @@ def test_an_address_of_nothing_is_found(follow: Any, address: str, problem: str)
         ("http://cache.data.svc/v1", 1),
         ("cache.data.svc", 1),
         ("cache.data.svc.cluster.local.:6379", 1),
-        ("postgresql://user:word@db.data.svc/app", 1),
+        ("postgresql://db.data.svc/app", 1),
         ("db-1.db.data.svc:5432", 1),
         ("made-1.made-rw.data.svc:5432", 1),
         ("from cache.data.svc:80 to cache.data.svc:6379", 2),

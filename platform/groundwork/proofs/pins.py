@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from groundwork.catalog.placeholders import PREFIX
 from groundwork.findings import Finding, Rule, Severity
 from groundwork.tree.reader import Tree
 
-__all__ = ["PLACEHOLDER", "RULES", "check"]
+__all__ = ["RULES", "check"]
 
-# What stands in a manifest for an identifier that AWS has not chosen yet.
-PLACEHOLDER = "PLACEHOLDER-"
 _UNPINNED = "/unpinned/"
 
 Pointer = tuple[str | int, ...]
@@ -65,8 +64,8 @@ def check(tree: Tree) -> Iterator[Finding]:
     """One finding per place."""
     for manifest in tree:
         for pointer, text in _strings(manifest.body, ()):
-            if PLACEHOLDER in text:
-                name = text.partition(PLACEHOLDER)[2].partition("/")[0]
+            if PREFIX in text:
+                name = text.partition(PREFIX)[2].partition("/")[0]
                 yield manifest.breaks(IDENTIFIER, f"the identifier '{name}' is not known yet", pointer)
             elif _UNPINNED in text:
                 yield manifest.breaks(WEIGHTS, "the model's weights have no pinned revision", pointer)

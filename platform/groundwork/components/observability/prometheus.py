@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from groundwork.catalog.placeholders import placeholder
 from groundwork.components.observability.prometheus_operator import RELOADER
 from groundwork.kube import aws
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
 from groundwork.kube.labels import CONFIRM, PART_OF
-from groundwork.kube.placeholders import placeholder
 from groundwork.kube.pods import Replicas, Resources
 from groundwork.kube.ports import Port
 from groundwork.kube.rendering import Demand

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from groundwork.catalog.placeholders import PREFIX
 from groundwork.findings import Rule
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.access import account
@@ -156,7 +157,7 @@ def _arns(pointer: Pointer, found: str, world: World) -> Iterator[Edge]:
     name, region, number = _cluster(world)
     for match in _ARN.finditer(found):
         service, where, owner = match.groups()
-        if "PLACEHOLDER" in match[0] or not (where or owner):
+        if PREFIX in match[0] or not (where or owner):
             continue
         if number and owner and owner != number:
             problem = f"{match[0]} is in the account {owner}; {name} is in {number}"

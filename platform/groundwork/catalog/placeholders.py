@@ -1,8 +1,10 @@
 """What stands in a manifest for an identifier that AWS has not chosen yet. `groundwork check --production` lists them."""
 
-__all__ = ["placeholder"]
+__all__ = ["PREFIX", "placeholder"]
+
+PREFIX = "PLACEHOLDER-"
 
 
 def placeholder(name: str) -> str:
     """The text for an identifier of that name; recognisable, and of no use to any API."""
-    return f"PLACEHOLDER-{name}"
+    return PREFIX + name

@@ -12,6 +12,8 @@ from groundwork.components.agents.tools import Tools
 from groundwork.components.compute.gpu_operator import GpuOperator
 from groundwork.components.compute.karpenter import Karpenter
 from groundwork.components.compute.keda import Keda
+from groundwork.components.compute.kueue import Kueue
+from groundwork.components.compute.leader_worker_set import LeaderWorkerSet
 from groundwork.components.compute.node_pools import NodePools
 from groundwork.components.data.clickhouse import Clickhouse
 from groundwork.components.data.cloudnative_pg import CloudnativePg
@@ -59,6 +61,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     EgressProxy,
     PrometheusOperator,
     Keda,
+    Kueue,
+    LeaderWorkerSet,
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,

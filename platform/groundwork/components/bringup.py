@@ -9,11 +9,13 @@ from __future__ import annotations
 from groundwork.components.agents.agents import Agents
 from groundwork.components.agents.kagent import Kagent
 from groundwork.components.agents.tools import Tools
+from groundwork.components.compute.dcgm_exporter import DcgmExporter
 from groundwork.components.compute.gpu_operator import GpuOperator
 from groundwork.components.compute.karpenter import Karpenter
 from groundwork.components.compute.keda import Keda
 from groundwork.components.compute.kueue import Kueue
 from groundwork.components.compute.leader_worker_set import LeaderWorkerSet
+from groundwork.components.compute.neuron import Neuron
 from groundwork.components.compute.node_pools import NodePools
 from groundwork.components.data.clickhouse import Clickhouse
 from groundwork.components.data.cloudnative_pg import CloudnativePg
@@ -54,6 +56,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     Karpenter,
     NodePools,
     GpuOperator,
+    DcgmExporter,
+    Neuron,
     # Operators: what the rest is made with
     ExternalSecrets,
     CertManager,

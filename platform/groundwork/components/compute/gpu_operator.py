@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from groundwork.catalog.chart_facts import facts
+from groundwork.components.compute.dcgm_exporter import gpu_alerts
 from groundwork.fleet.site import Site
 from groundwork.kube.component import Component
 from groundwork.kube.pods import Resources
@@ -40,6 +41,7 @@ class GpuOperator(Component):
             self.scraped(name, port)
         self.link(_EXPORTER, "nvidia-dcgm", 5555, reason="what DCGM measures")
         self.scraped(_OPERATOR, 8080)
+        self.alerts(*gpu_alerts())
 
     def _values(self) -> dict[str, Any]:
         tolerations = [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]

@@ -107,10 +107,8 @@ def test_adding_a_model_changes_only_what_a_reader_expects(rendered: Path) -> No
     shared = {path for path in different if "tiny" not in path}
     assert shared == {
         "dev-us-east-1/bootstrap/bootstrap.md",
-        "dev-us-east-1/litellm/ai-gateway/ConfigMap.litellm-tenants.yaml",
         "dev-us-east-1/litellm/ai-gateway/ConfigMap.litellm.yaml",
         "dev-us-east-1/litellm/ai-gateway/Deployment.litellm.yaml",
-        "dev-us-east-1/litellm/ai-gateway/Job.litellm-tenants.yaml",
         "dev-us-east-1/litellm/ai-gateway/NetworkPolicy.litellm.yaml",
         "dev-us-east-1/namespaces/ai-inference/ResourceQuota.quota.yaml",
         "dev-us-east-1/node-pools/_cluster/NodePool.karpenter.gpu-l4.yaml",

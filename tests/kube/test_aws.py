@@ -35,6 +35,40 @@ def test_names_tell_cluster_and_purpose(auto: Site) -> None:
     assert f"{auto.organisation.name}-{auto.name}-models-{auto.cluster.account}" == aws.bucket_name(auto, "models")
 
 
+def test_keys_and_log_groups_tell_their_cluster(auto: Site) -> None:
+    """The rights of the controllers that make them are bound by these names."""
+    prefix = f"{auto.organisation.name}-{auto.name}"
+
+    assert [aws.key_alias(auto), aws.key_alias(auto, "data")] == [f"alias/{prefix}", f"alias/{prefix}-data"]
+    assert aws.log_group(auto, "pods") == f"/{auto.organisation.name}/{auto.name}/pods"
+
+
+@pytest.mark.parametrize(
+    ("registry", "prefix"),
+    [
+        ("111122223333.dkr.ecr.us-east-1.amazonaws.com/cache", "cache"),
+        ("harbor.example.com/cache", None),
+        (None, None),
+    ],
+)
+def test_only_the_accounts_own_registry_pulls_through_for_us(
+    auto: Site, registry: str | None, prefix: str | None
+) -> None:
+    """Somebody else's mirror is set up by somebody else."""
+    account = auto.cluster.account
+    cluster = auto.cluster.model_copy(update={"registry": registry and registry.replace("111122223333", account)})
+
+    assert aws.cache_prefix(dataclasses.replace(auto, cluster=cluster)) == prefix
+
+
+def test_a_statement_has_a_condition_only_where_there_is_one() -> None:
+    """IAM refuses an empty one."""
+    assert "Condition" not in aws.allow("s3", ["GetObject"], "*")
+    assert aws.allow("s3", ["GetObject"], "*", Bool={"aws:SecureTransport": "true"})["Condition"] == {
+        "Bool": {"aws:SecureTransport": "true"}
+    }
+
+
 def test_bootstrap_makes_the_roles_of_nodes(auto: Site, karpenter: Site) -> None:
     """On Auto Mode under a name of ours, which does not begin like those that ACK may write; else as Karpenter's template."""
     assert f"{auto.organisation.name}-{auto.name}-node" == aws.node_role(auto) == aws.bootstrap_role(auto, "node")

@@ -13,13 +13,18 @@ from groundwork.kube.labels import CONFIRM
 __all__ = [
     "POD_IDENTITY_AGENT",
     "Statement",
+    "allow",
     "bootstrap_role",
     "boundary_arn",
     "bucket",
     "bucket_name",
+    "cache_prefix",
+    "key_alias",
+    "log_group",
     "node_role",
     "partition_arn",
     "pod_identity",
+    "registry_host",
     "role_arn",
     "role_name",
     "tags",
@@ -44,6 +49,12 @@ _TRUST = {
 def partition_arn(service: str, region: str, account: str, resource: str) -> str:
     """An ARN in the commercial partition, the only one whose regions the catalogue has."""
     return f"arn:aws:{service}:{region}:{account}:{resource}"
+
+
+def allow(service: str, actions: Sequence[str], resource: str | list[str], **condition: Mapping[str, str]) -> Statement:
+    """A statement that allows actions of one service; `condition` maps operators to what they compare."""
+    statement = {"Effect": "Allow", "Action": [f"{service}:{action}" for action in actions], "Resource": resource}
+    return statement | ({"Condition": condition} if condition else {})
 
 
 def role_name(site: Site, workload: str) -> str:
@@ -75,6 +86,27 @@ def boundary_arn(site: Site) -> str:
 def tags(site: Site) -> dict[str, str]:
     """What every AWS resource of a cluster carries."""
     return {"groundwork/cluster": site.name, "groundwork/environment": site.cluster.environment}
+
+
+def key_alias(site: Site, purpose: str = "") -> str:
+    """The alias of a KMS key: without a purpose the one that bootstrap makes, for the cluster's Secrets."""
+    return f"alias/{site.organisation.name}-{site.name}" + (f"-{purpose}" if purpose else "")
+
+
+def log_group(site: Site, name: str) -> str:
+    """A log group of CloudWatch that is ours; EKS names that of the control plane."""
+    return f"/{site.organisation.name}/{site.name}/{name}"
+
+
+def cache_prefix(site: Site) -> str | None:
+    """Where ECR keeps what it pulls through for this cluster, if its registry is the account's own."""
+    host, _, prefix = (site.cluster.registry or "").partition("/")
+    return prefix if host == registry_host(site) and prefix else None
+
+
+def registry_host(site: Site) -> str:
+    """The account's own registry of images, in the cluster's region."""
+    return f"{site.cluster.account}.dkr.ecr.{site.cluster.region}.amazonaws.com"
 
 
 def pod_identity(

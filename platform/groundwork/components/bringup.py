@@ -21,6 +21,7 @@ from groundwork.components.foundation.access import Access
 from groundwork.components.foundation.ack import Ack
 from groundwork.components.foundation.cert_manager import CertManager
 from groundwork.components.foundation.external_secrets import ExternalSecrets
+from groundwork.components.foundation.keys import Keys
 from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
 from groundwork.components.foundation.storage import Storage
@@ -62,7 +63,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,
-    # Data
+    # Data, and the keys that lock it
+    Keys,
     Postgres,
     Valkey,
     Clickhouse,

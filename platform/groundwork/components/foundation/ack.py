@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+from groundwork.kube import aws
 from groundwork.kube.alert import alert
 from groundwork.kube.component import Component
 from groundwork.kube.pods import Resources
@@ -24,7 +25,7 @@ class Ack(Component):
     """
 
     stage = Stage.OPERATORS
-    namespace = "ack-system"
+    namespace = aws.ACK_NAMESPACE
     rendered_last = True
 
     def render(self) -> None:

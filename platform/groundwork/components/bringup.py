@@ -25,8 +25,10 @@ from groundwork.components.foundation.access import Access
 from groundwork.components.foundation.ack import Ack
 from groundwork.components.foundation.cert_manager import CertManager
 from groundwork.components.foundation.external_secrets import ExternalSecrets
+from groundwork.components.foundation.keys import Keys
 from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
+from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
 from groundwork.components.gateway.edge import Edge
@@ -70,7 +72,9 @@ COMPONENTS: tuple[type[Component], ...] = (
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,
-    # Data
+    # Images; data, and the keys that lock it
+    Registry,
+    Keys,
     Postgres,
     Valkey,
     Clickhouse,

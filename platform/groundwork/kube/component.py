@@ -49,6 +49,8 @@ class Component(Connections, ABC):
     namespace: str
     pod_security: ClassVar[str] = "restricted"
     further_namespaces: ClassVar[Mapping[str, str]] = {}
+    # Whether it follows from what the others made; see `Directory.aws_kinds`.
+    rendered_last: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()

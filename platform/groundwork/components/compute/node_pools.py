@@ -93,12 +93,12 @@ class NodePools(Component):
         )
 
     def _accelerated(self) -> list[_Pool]:
-        names = sorted({model.hardware.accelerator for model in self.site.models})
+        names = sorted({model.hardware.accelerator for model in self.site.accelerated})
         return [self._accelerator_pool(accelerator(name)) for name in names]
 
     def _accelerator_pool(self, kind: Accelerator) -> _Pool:
         models = [model for model in self.site.models if model.hardware.accelerator == kind.name]
-        devices = sum(model.replicas.max * model.hardware.count for model in models)
+        devices = sum(model.replicas.max * model.hardware.devices for model in models)
         return _Pool(
             name=f"{'gpu' if kind.vendor == 'nvidia' else 'neuron'}-{kind.name}",
             requirements=[
@@ -209,7 +209,7 @@ def _host_limits(kind: Accelerator, models: Iterable[Model]) -> dict[str, str]:
     machines = [one for one in of_families(kind.families) if one.gpus or one.neuron_chips]
     largest_cpu = max(Fraction(one.vcpu, one.gpus or one.neuron_chips) for one in machines)
     largest_memory = max(Fraction(one.memory_mib, one.gpus or one.neuron_chips) for one in machines)
-    devices = sum(model.replicas.max * model.hardware.count for model in models)
+    devices = sum(model.replicas.max * model.hardware.devices for model in models)
     return {
         "cpu": str(int(-(-largest_cpu * devices // 1))),
         "memory": memory_text(largest_memory * devices * 1024**2),

@@ -12,7 +12,8 @@ from pydantic.alias_generators import to_camel
 
 from groundwork.catalog.accelerators import Accelerator, accelerator, accelerators
 from groundwork.catalog.instances import usd_per_core
-from groundwork.fleet.declaration import Declaration, Impossible, Part, Text, impossible, says
+from groundwork.catalog.parsers import Reads, parser, parsers
+from groundwork.fleet.declaration import Declaration, Impossible, Part, impossible, says
 
 __all__ = ["Architecture", "Hardware", "LatentAttention", "Model", "ModelOverride", "Replicas", "Source"]
 
@@ -122,6 +123,29 @@ def _needed(schema: dict[str, Any]) -> None:
     """Editors offer no default: whoever takes accelerators says how many."""
     schema["minimum"] = 1
     del schema["default"]
+
+
+def _parser(name: str, reads: Reads) -> str:
+    try:
+        return parser(name, reads)
+    except LookupError as error:
+        raise ValueError(str(error)) from None
+
+
+def _parsers(schema: dict[str, Any], reads: Reads) -> None:
+    schema["enum"] = list(parsers(reads))
+
+
+ToolParser = Annotated[
+    str,
+    AfterValidator(functools.partial(_parser, reads="tool_calls")),
+    Field(json_schema_extra=functools.partial(_parsers, reads="tool_calls")),
+]
+ReasoningParser = Annotated[
+    str,
+    AfterValidator(functools.partial(_parser, reads="reasoning")),
+    Field(json_schema_extra=functools.partial(_parsers, reads="reasoning")),
+]
 
 
 class Hardware(Part):
@@ -236,10 +260,10 @@ class Model(Declaration):
         default=None, gt=0, description="Length of its vectors, of a model that embeds texts instead of answering."
     )
     images: int = Field(default=0, ge=0, description="Images that one prompt may hold; 0: the model reads text only.")
-    tool_calls: Text | None = Field(
+    tool_calls: ToolParser | None = Field(
         default=None, description="vLLM's tool-call parser for this model (hermes, glm47, ...)."
     )
-    reasoning: Text | None = Field(
+    reasoning: ReasoningParser | None = Field(
         default=None, description="vLLM's reasoning parser for this model (qwen3, glm45, ...)."
     )
 

@@ -172,11 +172,11 @@ class Litellm(Component):
         }
 
     def _fallbacks(self) -> list[dict[str, list[str]]]:
-        """From large to small. Vectors of two models cannot be compared, and what cannot see drops the images."""
+        """From large to small, among those that can do as much: see, call tools. Vectors of two models cannot be compared."""
         answering = [model for model in self.site.models if not model.embeds]
         by_size = sorted(answering, key=lambda model: (-model.architecture.parameters, model.name))
         smaller = {
-            model.name: [other.name for other in by_size[place + 1 :] if other.images or not model.images]
+            model.name: [other.name for other in by_size[place + 1 :] if _can_stand_in(other, model)]
             for place, model in enumerate(by_size)
         }
         return [{name: others} for name, others in smaller.items() if others]
@@ -244,6 +244,10 @@ class Litellm(Component):
                 },
             }
         )
+
+
+def _can_stand_in(other: Model, model: Model) -> bool:
+    return (other.images > 0 or not model.images) and (other.calls_tools or not model.calls_tools)
 
 
 def _abilities(model: Model) -> dict[str, Any]:

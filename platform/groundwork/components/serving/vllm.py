@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 
 from groundwork.catalog.accelerators import accelerator
@@ -18,8 +19,27 @@ _HTTP = Port.http(8000, metrics="/metrics")
 _CACHE = "/cache"
 _GI = 1024**3
 _CACHE_SIZE = 20 * _GI
+# Programs for Inferentia2 are compiled at the first start of a pod; all of it happens on the one disk that is large enough.
+_NEURON = {
+    "BASE_COMPILE_WORK_DIR": f"{_CACHE}/neuron/work/",
+    "NEURON_COMPILED_ARTIFACTS": f"{_CACHE}/neuron/programs",
+    "NEURON_COMPILE_CACHE_URL": f"{_CACHE}/neuron/cache",
+    "VLLM_NEURON_FRAMEWORK": "neuronx-distributed-inference",
+}
 # Two thirds of what one NVMe disk of the smallest GPU instances reads, in bytes a second.
 _LOAD_RATE = 500_000_000
+# How long answers may still take when a pod is asked to stop, in seconds; vLLM would drop them at once.
+_DRAIN = 570
+# Prefix caching and chunked prefill are vLLM's defaults on GPUs. On Inferentia2 a cache of prefixes takes blocks that its programs
+# are not compiled for, and that older line knows neither of the last two.
+_FLAGS = {
+    "gpu": [
+        "--gpu-memory-utilization=0.92",
+        f"--shutdown-timeout={_DRAIN}",
+        "--disable-access-log-for-endpoints=/health,/metrics",
+    ],
+    "neuron": ["--no-enable-prefix-caching"],
+}
 # CUDA graphs, or the compiler of Neuron programs, before the first request can be answered; in seconds.
 _WARM_UP = {"gpu": 900, "neuron": 3600}
 
@@ -60,7 +80,7 @@ class Vllm(ModelServer):
             ports=[_HTTP],
             probes=_probes(model),
             args=_arguments(model),
-            env=_environment(),
+            env=_environment(model),
             inits=[self.copy_of_weights(model, disk)],
             volumes=volumes,
             placement=accelerator_placement(model.hardware),
@@ -69,7 +89,7 @@ class Vllm(ModelServer):
             # A second pod would need a second GPU node: the old one goes first.
             surge=False,
             # A stream may run for minutes; the pod ends when its last one has.
-            patience=600,
+            patience=_DRAIN + 30,
         )
         self.read_weights(model)
         self.scale(model, _load(model), _probes(model))
@@ -90,11 +110,12 @@ def _shared_memory(model: Model) -> int:
 def _resources(model: Model, shared: int, disk: str) -> Resources:
     """What one replica takes of its node besides the accelerators.
 
-    Host memory: the server and its workers, half of the weights while they pass through, shared memory on top. Disk: the
-    volumes count towards the container's limit, and a pod that passes it is evicted while it loads.
+    Host memory: the server and its workers, half of the weights while they pass through, shared memory on top. For Neuron all
+    weights are read, and then laid out anew for each core. Disk: the volumes count towards the container's limit, and a pod
+    that passes it is evicted while it loads.
     """
     count = model.hardware.count
-    weights = Fraction(model.architecture.bytes_of_weights, 2)
+    weights = model.architecture.bytes_of_weights * (Fraction(2) if model.hardware.neuron else Fraction(1, 2))
     memory = memory_text(Fraction(-(-(weights + shared + 4 * _GI * (1 + count)) // _GI) * _GI))
     device = accelerator(model.hardware.accelerator).resource
     scratch = memory_text(parse_quantity(disk) + _CACHE_SIZE + 2 * _GI)
@@ -103,10 +124,14 @@ def _resources(model: Model, shared: int, disk: str) -> Resources:
     )
 
 
-def _probes(model: Model) -> Probes:
+def _within(model: Model) -> int:
+    """Seconds that a start may take."""
     kind = "neuron" if model.hardware.neuron else "gpu"
-    load = model.architecture.bytes_of_weights // _LOAD_RATE
-    return Probes.http(_HTTP.name, ready="/health", within=_WARM_UP[kind] + load)
+    return _WARM_UP[kind] + model.architecture.bytes_of_weights // _LOAD_RATE
+
+
+def _probes(model: Model) -> Probes:
+    return Probes.http(_HTTP.name, ready="/health", within=_within(model))
 
 
 def _arguments(model: Model) -> list[str]:
@@ -118,8 +143,9 @@ def _arguments(model: Model) -> list[str]:
         f"--max-num-seqs={model.concurrency}",
         f"--port={_HTTP.number}",
     ]
-    if model.hardware.gpu:
-        arguments.append("--gpu-memory-utilization=0.92")
+    arguments += _FLAGS["neuron" if model.hardware.neuron else "gpu"]
+    if model.images:
+        arguments.append(f"--limit-mm-per-prompt={json.dumps({'image': model.images, 'video': 0})}")
     if model.tool_calls:
         arguments += ["--enable-auto-tool-choice", f"--tool-call-parser={model.tool_calls}"]
     if model.reasoning:
@@ -132,8 +158,9 @@ def _tensor_parallelism(model: Model) -> int:
     return model.hardware.count * (accelerator(model.hardware.accelerator).cores or 1)
 
 
-def _environment() -> dict[str, str]:
+def _environment(model: Model) -> dict[str, str]:
     return {
+        **(_NEURON if model.hardware.neuron else {}),
         "HF_HUB_OFFLINE": "1",
         # A user without an entry in /etc/passwd: Python's getpass and the compilers' caches want these.
         "HOME": "/tmp",  # noqa: S108 - of the pod
@@ -142,5 +169,7 @@ def _environment() -> dict[str, str]:
         "TRITON_CACHE_DIR": f"{_CACHE}/triton",
         "VLLM_CACHE_ROOT": f"{_CACHE}/vllm",
         "VLLM_DO_NOT_TRACK": "1",
+        # vLLM gives up on a slow start after ten minutes unless it is told what the probe grants.
+        "VLLM_ENGINE_READY_TIMEOUT_S": str(_within(model)),
         "VLLM_NO_USAGE_STATS": "1",
     }

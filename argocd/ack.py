@@ -33,9 +33,28 @@ def _ecr(site: Site) -> list[Statement]:
     """Repositories below the organisation's name and below the cache's. None can be deleted, nor an image in it."""
     change = ["DeleteLifecyclePolicy", "PutImageScanningConfiguration", "PutImageTagMutability", "PutLifecyclePolicy"]
     look = ["DescribeRepositories", "GetLifecyclePolicy", "GetRepositoryPolicy"]
-    names = [site.organisation.name, *([aws.cache_prefix(site)] if aws.cache_prefix(site) else [])]
+    prefix = aws.cache_prefix(site)
+    names = [site.organisation.name, *([prefix] if prefix else [])]
     repositories = [_arn(site, "ecr", f"repository/{name}/*") for name in names]
-    return [allow("ecr", ["CreateRepository", *look, *change, *_TAGS], repositories)]
+    statements = [allow("ecr", ["CreateRepository", *look, *change, *_TAGS], repositories)]
+    return [*statements, *_pull_through(site)] if prefix else statements
+
+
+def _pull_through(site: Site) -> list[Statement]:
+    """Rules belong to the registry as a whole. ECR reads the sign-in as whoever makes the rule, and imports as itself."""
+    rules = [f"{action}PullThroughCacheRule" for action in ("Create", "Update")]
+    service = "pullthroughcache.ecr.amazonaws.com"
+    role = aws.partition_arn("iam", "", site.cluster.account, f"role/aws-service-role/{service}/*")
+    return [
+        allow("ecr", [*rules, "DescribePullThroughCacheRules"], "*", StringEquals=_here(site)),
+        allow("secretsmanager", ["GetSecretValue"], _sign_ins(site)),
+        allow("iam", ["CreateServiceLinkedRole"], role, StringEquals={"iam:AWSServiceName": service}),
+    ]
+
+
+def _sign_ins(site: Site) -> str:
+    """What ECR signs in with at other registries, for this cluster."""
+    return _arn(site, "secretsmanager", f"secret:{aws.PULL_THROUGH_SECRETS}/{site.organisation.name}-{site.name}-*")
 
 
 def _eks(site: Site) -> list[Statement]:
@@ -112,6 +131,15 @@ def _s3(site: Site) -> list[Statement]:
     ]
 
 
+def _secrets(site: Site) -> list[Statement]:
+    """Copies of the sign-ins at other registries. They can be written and not read."""
+    change = ["CreateSecret", "DescribeSecret", "TagResource", "UntagResource", "UpdateSecret"]
+    return [
+        allow("secretsmanager", change, _sign_ins(site)),
+        allow("secretsmanager", ["ListSecrets"], "*", StringEquals=_here(site)),
+    ]
+
+
 RIGHTS: Mapping[str, Callable[[Site], Sequence[Statement]]] = {
     "cloudwatchlogs": _logs,
     "ecr": _ecr,
@@ -120,4 +148,5 @@ RIGHTS: Mapping[str, Callable[[Site], Sequence[Statement]]] = {
     "kms": _kms,
     "prometheusservice": _prometheus,
     "s3": _s3,
+    "secretsmanager": _secrets,
 }

@@ -24,6 +24,7 @@ from groundwork.components.foundation.external_secrets import ExternalSecrets
 from groundwork.components.foundation.keys import Keys
 from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
+from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
 from groundwork.components.gateway.edge import Edge
@@ -63,7 +64,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,
-    # Data, and the keys that lock it
+    # Images; data, and the keys that lock it
+    Registry,
     Keys,
     Postgres,
     Valkey,

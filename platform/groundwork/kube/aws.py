@@ -13,6 +13,7 @@ from groundwork.kube.labels import CONFIRM
 __all__ = [
     "ACK_NAMESPACE",
     "POD_IDENTITY_AGENT",
+    "PULL_THROUGH_SECRETS",
     "RETAINED",
     "Statement",
     "adopted",
@@ -44,6 +45,9 @@ RETAINED = {"services.k8s.aws/deletion-policy": "retain"}
 # A right goes with its reason, and EKS refuses a second association of one ServiceAccount.
 _DELETED = {"services.k8s.aws/deletion-policy": "delete"}
 
+# ECR takes credentials for other registries from secrets of such a name only.
+PULL_THROUGH_SECRETS = "ecr-pullthroughcache"
+
 POD_IDENTITY_AGENT = "169.254.170.23/32"
 
 _TRUST = {
@@ -69,11 +73,14 @@ def allow(service: str, actions: Sequence[str], resource: str | list[str], **con
     return statement | ({"Condition": condition} if condition else {})
 
 
-def adopted(name: str) -> dict[str, str]:
-    """Annotations of a resource that a name identifies: one that AWS kept from an earlier life of the cluster is taken over."""
+def adopted(**identity: str) -> dict[str, str]:
+    """Annotations of a resource that a name identifies: one that AWS kept from an earlier life of the cluster is taken over.
+
+    `identity` is that name, under the key that the kind's controller asks for.
+    """
     return {
         "services.k8s.aws/adoption-policy": "adopt-or-create",
-        "services.k8s.aws/adoption-fields": json.dumps({"name": name}),
+        "services.k8s.aws/adoption-fields": json.dumps(identity),
     }
 
 
@@ -160,7 +167,7 @@ def pod_identity(
         {
             "apiVersion": "iam.services.k8s.aws/v1alpha1",
             "kind": "Role",
-            "metadata": identity | {"annotations": {**_DELETED, **adopted(name)}},
+            "metadata": identity | {"annotations": {**_DELETED, **adopted(name=name)}},
             "spec": role,
         },
         {
@@ -204,7 +211,11 @@ def bucket(
     return {
         "apiVersion": "s3.services.k8s.aws/v1alpha1",
         "kind": "Bucket",
-        "metadata": {"name": purpose, "namespace": namespace, "annotations": {**RETAINED, **adopted(name), **CONFIRM}},
+        "metadata": {
+            "name": purpose,
+            "namespace": namespace,
+            "annotations": {**RETAINED, **adopted(name=name), **CONFIRM},
+        },
         "spec": {
             "name": name,
             # One key of the bucket's own for many objects: a fraction of the calls to KMS.

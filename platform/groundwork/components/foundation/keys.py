@@ -45,7 +45,7 @@ class Keys(Component):
             "kms.services.k8s.aws/v1alpha1",
             "Alias",
             name,
-            metadata={"annotations": {**aws.RETAINED, **aws.adopted(alias)}},
+            metadata={"annotations": {**aws.RETAINED, **aws.adopted(name=alias)}},
             spec={"name": alias, "targetKeyRef": aws.key_reference(name)},
         )
 

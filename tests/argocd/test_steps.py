@@ -33,7 +33,7 @@ def test_weights_are_put_where_the_servers_look(delivered: Delivered) -> None:
     """By model and revision."""
     put = {found.rstrip("/") for found in re.findall(r"s3://\S+/", delivered.document("bootstrap.md"))}
     looked_for = set()
-    for deployment in delivered.of_kind("Deployment"):
+    for deployment in delivered.of_kind("Deployment", "vllm"):
         for container in deployment["spec"]["template"]["spec"].get("initContainers", ()):
             looked_for |= {one.removesuffix("/*") for one in container["args"] if one.startswith("s3://")}
 
@@ -46,7 +46,7 @@ def test_every_image_of_our_own_is_built(delivered: Delivered) -> None:
     page = delivered.document("bootstrap.md")
     (pattern,) = re.findall(r"grep -rhoE '([^']+)'", page)
     tree = "\n".join(text for path, text in delivered.files.items() if path.parts[0] != "bootstrap")
-    ours = {image for image in re.findall(r"\d{12}\.dkr\.ecr\.\S+", tree) if ".com/cache/" not in image}
+    ours = set(re.findall(rf"\d{{12}}\.dkr\.ecr\.[^/\s]+/{delivered.site.organisation.name}/\S+", tree))
 
     assert ours
     assert set(re.findall(pattern, tree)) == ours

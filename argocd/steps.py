@@ -88,7 +88,8 @@ def _images(site: Site) -> str:
         f"grep -rhoE '{registry}/{organisation}/[a-z0-9-]+:[0-9a-f]+' generated/{site.name} | sort -u | while read -r image; do",
         "  name=${image##*/}; name=${name%%:*}",
         f"  aws ecr create-repository --region {region} --repository-name {organisation}/$name \\",
-        "    --image-tag-mutability IMMUTABLE --image-scanning-configuration scanOnPush=true || true   # it may exist",
+        "    --image-tag-mutability IMMUTABLE --image-scanning-configuration scanOnPush=true \\",
+        "    --encryption-configuration encryptionType=KMS || true   # it may exist",
         "  docker buildx build --platform linux/amd64,linux/arm64 --tag $image --push apps/images/$name",
         "done",
     )

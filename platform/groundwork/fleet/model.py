@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from groundwork.catalog.accelerators import Accelerator, accelerator, accelerators
 from groundwork.fleet.declaration import Declaration, Impossible, Part, Text, impossible, says
 
-__all__ = ["Architecture", "Hardware", "LatentAttention", "Model", "ModelOverride", "Replicas", "Source"]
+__all__ = ["Architecture", "Gpu", "Hardware", "LatentAttention", "Model", "ModelOverride", "Replicas", "Source"]
 
 # vLLM pads the vocabulary to a multiple of this before it divides it.
 VOCABULARY_PADDING = 64
@@ -94,7 +94,8 @@ class Hardware(Part):
     neuron: NeuronChip | None = Field(
         default=None, description="A Neuron chip by the name in catalog/accelerators.yaml: inferentia2."
     )
-    count: int = Field(gt=0, le=64, description="How many of them one replica takes.")
+    count: int = Field(gt=0, le=64, description="How many of them one replica takes of each of its nodes.")
+    nodes: int = Field(default=1, gt=0, le=8, description="Over how many nodes one replica is spread.")
 
     @model_validator(mode="after")
     def _possible(self) -> Hardware:

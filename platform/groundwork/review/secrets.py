@@ -11,7 +11,12 @@ from groundwork.tree.reader import Tree, read_tree
 
 __all__ = ["commands", "wanted_secrets"]
 
-_MAKE = {"hex32": "$(openssl rand -hex 16)", "hex64": "$(openssl rand -hex 32)", "key-sk": "sk-$(openssl rand -hex 24)"}
+_MAKE = {
+    "hex32": "$(openssl rand -hex 16)",
+    "hex64": "$(openssl rand -hex 32)",
+    "key-sk": "sk-$(openssl rand -hex 24)",
+    "key-sk-bf": "sk-bf-$(openssl rand -hex 24)",
+}
 
 
 def commands(site: Site, folder: Path) -> str:

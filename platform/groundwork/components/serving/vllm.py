@@ -8,6 +8,7 @@ from typing import Any
 from groundwork.catalog.accelerators import accelerator
 from groundwork.catalog.quantities import memory_text, parse_quantity
 from groundwork.components.compute.node_pools import accelerator_placement
+from groundwork.components.gateway.demand import requests_for
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
@@ -119,7 +120,7 @@ class Vllm(Component):
         )
         triggers = [self._trigger("load", load, model.concurrency)]
         if model.replicas.min == 0:
-            asked = f'sum(increase(litellm_proxy_total_requests_metric_total{{requested_model="{model.name}"}}[5m]))'
+            asked = f"sum(increase({requests_for(self.site, model)}[5m]))"
             triggers.append(self._trigger("asked-for", asked, 1_000_000))
         self.object(
             "keda.sh/v1alpha1",

@@ -18,15 +18,30 @@ __all__ = ["Cluster"]
 
 # What is asked without `get`: the file that answers.
 _KUBECTL = f"""#!{sys.executable} -I
-import pathlib, sys
-words = [word for word in sys.argv[1:]]
+import http.server, pathlib, sys
+words = sys.argv[1:]
 if words[0] == "--context":
     words = words[2:]
 name = words[1] if words[0] == "get" else words[0]
 file = pathlib.Path({{folder!r}}, name + ".json")
 if not file.exists():
     sys.exit(f'error: the server does not have a resource type "{{{{name}}}}"' if words[0] == "get" else f"no {{{{name}}}} here")
-sys.stdout.write(file.read_text())
+if words[0] != "port-forward":
+    sys.stdout.write(file.read_text())
+    sys.exit()
+
+class Pod(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(file.read_bytes())
+
+    def log_message(self, *_):
+        pass
+
+with http.server.HTTPServer(("127.0.0.1", 0), Pod) as server:
+    print(f"Forwarding from 127.0.0.1:{{{{server.server_port}}}} -> 9090", flush=True)
+    server.serve_forever()
 """
 
 
@@ -42,7 +57,7 @@ class Cluster:
         arn = f"arn:aws:eks:us-east-2:111122223333:cluster/{name}"
         self.answer("config", {"clusters": [{"name": arn}]})
         self.answer("version", {"serverVersion": {"gitVersion": "v1.35.2-eks-1234567"}})
-        self.answer("exec", {"data": {"activeTargets": []}})
+        self.answer("port-forward", {"data": {"activeTargets": []}})
         kinds: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for one in tree:
             if one.cluster == name:

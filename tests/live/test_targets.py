@@ -33,7 +33,7 @@ def test_a_monitor_finds_what_answers(
     karpenter: Cluster, karpenter_tree: Tree, answer: Any, state: State, found: str
 ) -> None:
     """Prometheus names each pool of targets after the monitor that it comes from."""
-    karpenter.answer("exec", answer)
+    karpenter.answer("port-forward", answer)
 
     said = list(targets(karpenter_tree, CLUSTER, Kubectl()))
 
@@ -48,3 +48,12 @@ def test_every_monitor_of_the_tree_is_asked_about(karpenter_tree: Tree) -> None:
 
     monitors = [*karpenter_tree.of_kind(CLUSTER, "ServiceMonitor"), *karpenter_tree.of_kind(CLUSTER, "PodMonitor")]
     assert len(monitors) == len(said)
+
+
+def test_a_prometheus_that_is_not_there_leaves_it_open(karpenter: Cluster, karpenter_tree: Tree) -> None:
+    """Its Application says that it is missing."""
+    karpenter.refuse("port-forward")
+
+    said = list(targets(karpenter_tree, CLUSTER, Kubectl()))
+
+    assert {(State.OPEN, "no port-forward here")} == {(one.state, one.found) for one in said}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from groundwork.live.programs import Run, run
+from groundwork.live.programs import Run, run, while_running
 
 __all__ = ["Kubectl", "Objects", "resource"]
+
+_FORWARDED = re.compile(r"127\.0\.0\.1:(\d+)")
+_SECONDS = 20
 
 Objects = list[dict[str, Any]]
 
@@ -27,7 +32,24 @@ class Kubectl:
 
     def run(self, *arguments: str) -> Run:
         """One question."""
-        return run("kubectl", *(["--context", self.context] if self.context else []), *arguments)
+        return run("kubectl", *self._on_context, *arguments)
+
+    def fetch(self, namespace: str, pod: str, port: int, path: str) -> Run:
+        """What a pod serves. A forwarded port ends inside of the pod, where no NetworkPolicy and no missing program is in the way."""
+        forward = ["port-forward", "--namespace", namespace, f"pod/{pod}", f":{port}"]
+        with while_running("kubectl", *self._on_context, *forward) as said:
+            found = _FORWARDED.search(said.output)
+            if found is None:
+                return Run(failure=said.failure or "kubectl forwards no port")
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}{path}", timeout=_SECONDS) as answer:
+                    return Run(output=answer.read().decode(errors="replace"))
+            except OSError as error:
+                return Run(failure=f"{pod}: {getattr(error, 'reason', error)}")
+
+    @property
+    def _on_context(self) -> list[str]:
+        return ["--context", self.context] if self.context else []
 
     def objects(self, kind: str) -> tuple[Objects, str]:
         """All objects of a kind, and why there are none where they could not be asked for."""

@@ -19,7 +19,7 @@ _FIX = "the monitor's port, its labels, or the NetworkPolicy between the two"
 
 
 def targets(tree: Tree, cluster: str, kubectl: Kubectl) -> Iterator[Answer]:
-    """One answer per monitor. Prometheus is asked from inside its pod: policies let nobody else in, kubectl's proxy included."""
+    """One answer per monitor. Policies let nobody near Prometheus, kubectl's proxy included: a forwarded port is the way in."""
     monitors = [one for kind in _MONITORS for one in tree.of_kind(cluster, kind)]
     for prometheus in tree.of_kind(cluster, "Prometheus", group="monitoring.coreos.com"):
         found, failure = _active(prometheus, kubectl)
@@ -30,10 +30,7 @@ def targets(tree: Tree, cluster: str, kubectl: Kubectl) -> Iterator[Answer]:
 def _active(prometheus: Manifest, kubectl: Kubectl) -> tuple[Mapping[str, list[dict[str, Any]]], str]:
     """Targets by the monitor that they come from, as Prometheus names it: serviceMonitor/namespace/name."""
     pod = f"prometheus-{prometheus.name}-0"
-    ask = "http://localhost:9090/api/v1/targets?state=active"
-    done = kubectl.run(
-        "exec", "--namespace", prometheus.namespace, pod, "--container=prometheus", "--", "wget", "-qO-", ask
-    )
+    done = kubectl.fetch(prometheus.namespace, pod, 9090, "/api/v1/targets?state=active")
     body = done.json()
     listed = (body.get("data") or {}).get("activeTargets") if isinstance(body, dict) else None
     if not isinstance(listed, list):

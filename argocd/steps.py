@@ -207,9 +207,10 @@ def _weights(site: Site) -> str:
     commands = []
     for model in site.models:
         revision = f" --revision {model.source.revision}" if model.source.revision else ""
+        file = f" {model.source.file}" if model.source.file else ""
         folder = f"{model.name}/{model.source.revision or 'unpinned'}"
         commands += [
-            f"hf download {model.source.hugging_face}{revision} --local-dir {model.name}",
+            f"hf download {model.source.hugging_face}{file}{revision} --local-dir {model.name}",
             f"aws s3 sync {model.name} s3://{bucket}/{folder}/ --exclude '.cache/*'",
         ]
     return (

@@ -33,7 +33,7 @@ def test_weights_are_put_where_the_servers_look(delivered: Delivered) -> None:
     """By model and revision."""
     put = {found.rstrip("/") for found in re.findall(r"s3://\S+/", delivered.document("bootstrap.md"))}
     looked_for = set()
-    for deployment in delivered.of_kind("Deployment", "vllm"):
+    for deployment in delivered.of_kind("Deployment"):
         for container in deployment["spec"]["template"]["spec"].get("initContainers", ()):
             looked_for |= {one.removesuffix("/*") for one in container["args"] if one.startswith("s3://")}
 

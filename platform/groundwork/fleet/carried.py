@@ -94,7 +94,7 @@ class _Carried:
                 body = models[name].thing.model_dump(by_alias=True)
                 yield from explain(error, Model, self.entry.document, body=body, base=pointer)
                 continue
-            if not region.offers(model.hardware.device):
+            if model.hardware.accelerated and not region.offers(model.hardware.device):
                 problem = f"`models.{name}`: {model.hardware.accelerator} is not offered in {region.name}"
                 fix = f"Choose other `hardware` here. Offered there: {', '.join(sorted(region.accelerators))}."
                 at = (*pointer, "hardware") if different.hardware else pointer

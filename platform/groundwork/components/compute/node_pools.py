@@ -98,7 +98,7 @@ class NodePools(Component):
         )
 
     def _accelerated(self) -> list[_Pool]:
-        names = {model.hardware.accelerator for model in self.site.models}
+        names = {model.hardware.accelerator for model in self.site.accelerated}
         names |= {self.cluster.jobs.gpu} if self.cluster.jobs else set()
         return [self._accelerator_pool(accelerator(name)) for name in sorted(names)]
 
@@ -129,7 +129,7 @@ class NodePools(Component):
         """All replicas of all models at once, and what is kept for jobs."""
         jobs = self.cluster.jobs
         kept = jobs.count if jobs and jobs.gpu == kind.name else 0
-        return kept + sum(model.replicas.max * model.hardware.count * model.hardware.nodes for model in models)
+        return kept + sum(model.replicas.max * model.hardware.devices for model in models)
 
     def _families(self, kind: Accelerator) -> list[str]:
         """The families of the accelerator that the region has; Karpenter would try the others in vain."""

@@ -171,20 +171,18 @@ class Litellm(Component):
                 "stream_timeout": 300,
                 "max_parallel_requests": model.concurrency * model.replicas.max,
             },
-            "model_info": {
-                "id": model.name,
-                "mode": "chat",
-                "max_input_tokens": model.context,
-                "supports_function_calling": model.tool_calls is not None,
-                "supports_reasoning": model.reasoning is not None,
-                **prices(model),
-            },
+            "model_info": {"id": model.name, "max_input_tokens": model.context, **_abilities(model), **prices(model)},
         }
 
     def _fallbacks(self) -> list[dict[str, list[str]]]:
-        by_size = sorted(self.site.models, key=lambda model: (-model.architecture.parameters, model.name))
-        names = [model.name for model in by_size]
-        return [{name: names[place + 1 :]} for place, name in enumerate(names[:-1])]
+        """From large to small, among those that can do as much: see, call tools. Vectors of two models cannot be compared."""
+        answering = [model for model in self.site.models if not model.embeds]
+        by_size = sorted(answering, key=lambda model: (-model.architecture.parameters, model.name))
+        smaller = {
+            model.name: [other.name for other in by_size[place + 1 :] if _can_stand_in(other, model)]
+            for place, model in enumerate(by_size)
+        }
+        return [{name: others} for name, others in smaller.items() if others]
 
     def _migrations(self, newest: Image) -> None:
         """The newest version that is carried changes the schema, once: proxies of two versions would undo one another's."""
@@ -243,6 +241,22 @@ class Litellm(Component):
                 },
             }
         )
+
+
+def _can_stand_in(other: Model, model: Model) -> bool:
+    return (other.images > 0 or not model.images) and (other.calls_tools or not model.calls_tools)
+
+
+def _abilities(model: Model) -> dict[str, Any]:
+    """What LiteLLM tells callers about a model, and by which it routes."""
+    if model.embeds:
+        return {"mode": "embedding", "output_vector_size": model.dimensions}
+    return {
+        "mode": "chat",
+        "supports_function_calling": model.calls_tools,
+        "supports_reasoning": model.reasoning is not None,
+        "supports_vision": model.images > 0,
+    }
 
 
 def _team(caller: Caller, budget: TenantBudget) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from groundwork.catalog.instances import usd_per_core
 from groundwork.catalog.parsers import Reads, parser, parsers
 from groundwork.fleet.declaration import Declaration, Impossible, Part, impossible, says
 
-__all__ = ["Architecture", "Hardware", "LatentAttention", "Model", "ModelOverride", "Replicas", "Source"]
+__all__ = ["Architecture", "Gpu", "Hardware", "LatentAttention", "Model", "ModelOverride", "Replicas", "Source"]
 
 # vLLM pads the vocabulary to a multiple of this before it divides it.
 VOCABULARY_PADDING = 64
@@ -168,9 +168,10 @@ class Hardware(Part):
         default=0,
         ge=0,
         le=64,
-        description="How many accelerators one replica takes.",
+        description="How many accelerators one replica takes of each of its nodes.",
         json_schema_extra=_needed,
     )
+    nodes: int = Field(default=1, gt=0, le=8, description="Over how many nodes one replica is spread.")
 
     @model_validator(mode="after")
     def _possible(self) -> Hardware:
@@ -207,8 +208,8 @@ class Hardware(Part):
 
     @property
     def devices(self) -> int:
-        """Accelerators of one replica; 0 where it has none."""
-        return self.count
+        """Accelerators of one replica, all its nodes together; 0 where it has none."""
+        return self.count * self.nodes
 
     @property
     def device(self) -> Accelerator:

@@ -77,12 +77,17 @@ def test_tenants_have_teams_with_budgets_and_keys_of_their_own(render: Any, site
 
     declared = json.loads(find(rendering, "ConfigMap", "litellm-tenants")["data"]["tenants.json"])
     assert [(team["team_id"], team["max_budget"], team["models"]) for team in declared["teams"]] == [
-        ("team-a", 500, ["qwen3-4b"]),
-        ("team-b", 2000, ["glm-5-fp8", "qwen3-4b"]),
+        ("tenant-team-a", 500, ["qwen3-4b"]),
+        ("tenant-team-b", 2000, ["glm-5-fp8", "qwen3-4b"]),
     ]
     env = find(rendering, "Job", "litellm-tenants")["spec"]["template"]["spec"]["containers"][0]["env"]
-    keys = {one["name"]: one["valueFrom"]["secretKeyRef"]["name"] for one in env if one["name"].startswith("TENANT_")}
-    assert keys == {"TENANT_TEAM_A_KEY": "litellm-tenant-team-a", "TENANT_TEAM_B_KEY": "litellm-tenant-team-b"}
+    keys = {
+        one["name"]: one["valueFrom"]["secretKeyRef"]["name"] for one in env if one["name"].startswith("KEY_TENANT_")
+    }
+    assert keys == {
+        "KEY_TENANT_TEAM_A": "litellm-model-key-tenant-team-a",
+        "KEY_TENANT_TEAM_B": "litellm-model-key-tenant-team-b",
+    }
 
 
 def test_a_canary_runs_the_next_version_beside_the_stable_one(render: Any, site: Any, find: Any) -> None:

@@ -9,9 +9,10 @@ from typing import Any
 from groundwork.catalog import versions
 from groundwork.catalog.versions import Image
 from groundwork.components.gateway.prices import prices
+from groundwork.fleet.callers import Caller, callers
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
-from groundwork.fleet.tenant import Tenant
+from groundwork.fleet.tenant import TenantBudget
 from groundwork.kube.component import Component
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.endpoint import Endpoint
@@ -39,7 +40,7 @@ class Litellm(Component):
     """The LiteLLM proxy; the model list, roles and fallbacks follow from what the cluster carries.
 
     Needs Postgres for keys and budgets, Valkey for limits and cache, Langfuse for traces. A Job changes the schema before
-    the proxies start, as upstream's chart has it; another brings tenants' teams and keys in line after each sync. Without
+    the proxies start, as upstream's chart has it; another brings teams and keys in line after each sync. Without
     its database LiteLLM refuses requests: to let them pass would be to let everybody in.
     Upstream: catalog/versions.yaml, `litellm`.
     """
@@ -52,8 +53,10 @@ class Litellm(Component):
         return site.cluster.gateway.models == "litellm"
 
     def endpoints(self) -> list[Endpoint]:
-        names = [self.name, _CANARY] if self.cluster.gateway.canary else [self.name]
-        return [Endpoint.of(name, self.namespace, _HTTP) for name in names]
+        served = [Endpoint.of(self.name, self.namespace, _HTTP).named("model-gateway")]
+        if self.cluster.gateway.canary:
+            served.append(Endpoint.of(_CANARY, self.namespace, _HTTP).named("model-gateway-canary"))
+        return served
 
     def render(self) -> None:
         newest = image = self.image("litellm")
@@ -202,7 +205,7 @@ class Litellm(Component):
     def _tenants(self) -> None:
         """Teams, budgets and keys as declared, by LiteLLM's management API."""
         pods = Peer.workload(_TENANTS, self.namespace)
-        keys = {_variable(one): self.secret(f"litellm-tenant-{one.name}", "key") for one in self.site.tenants}
+        keys = {_variable(one): self.secret(one.secret, "key") for one in callers(self.site)}
         self.task(
             _TENANTS,
             image="litellm",
@@ -210,9 +213,8 @@ class Litellm(Component):
             command=["python3", "/etc/groundwork/tenants.py", "/etc/groundwork/tenants.json"],
             config={"tenants.json": json.dumps(self._declared(), indent=2), "tenants.py": _SCRIPT.read_text()},
             env={
-                "AGENTS_KEY": self.secret("litellm", "agents-key"),
                 "LITELLM_MASTER_KEY": self.secret("litellm", "master-key"),
-                "LITELLM_URL": self.reach("litellm", by=pods).url,
+                "LITELLM_URL": self.reach("model-gateway", by=pods).url,
                 **keys,
             },
             resources=Resources(cpu="100m", memory="128Mi"),
@@ -220,14 +222,9 @@ class Litellm(Component):
         )
 
     def _declared(self) -> dict[str, Any]:
-        """What the script brings about. A key's value comes from the variable named in `from`."""
-        carried = {model.name for model in self.site.models}
-        agents = {"key_alias": "agents", "models": sorted(carried), "from": "AGENTS_KEY"}
-        tenants = [(tenant, sorted(carried & {*tenant.models}) or [_NOTHING]) for tenant in self.site.tenants]
-        return {
-            "teams": [_team(tenant, models) for tenant, models in tenants],
-            "keys": [agents, *(_key(tenant, models) for tenant, models in tenants)],
-        }
+        """What the script brings about: a key per caller, and a team where there is a budget. `from` names the key's variable."""
+        found = callers(self.site)
+        return {"teams": [_team(one, one.budget) for one in found if one.budget], "keys": [_key(one) for one in found]}
 
     def _alerts(self) -> None:
         failed = "sum(rate(litellm_proxy_failed_requests_metric_total{exception_status=~'5..'}[5m]))"
@@ -262,21 +259,25 @@ def _abilities(model: Model) -> dict[str, Any]:
     }
 
 
-def _team(tenant: Tenant, models: list[str]) -> dict[str, Any]:
+def _team(caller: Caller, budget: TenantBudget) -> dict[str, Any]:
     return {
-        "team_id": tenant.name,
-        "team_alias": tenant.name,
-        "models": models,
-        "max_budget": tenant.budget.usd_per_month,
+        "team_id": caller.name,
+        "team_alias": caller.name,
+        "models": _models(caller),
+        "max_budget": budget.usd_per_month,
         "budget_duration": "1mo",
-        "tpm_limit": tenant.budget.tokens_per_day,
+        "tpm_limit": budget.tokens_per_day,
     }
 
 
-def _key(tenant: Tenant, models: list[str]) -> dict[str, Any]:
-    alias = f"tenant-{tenant.name}"
-    return {"key_alias": alias, "team_id": tenant.name, "models": models, "from": _variable(tenant)}
+def _key(caller: Caller) -> dict[str, Any]:
+    key = {"key_alias": caller.name, "models": _models(caller), "from": _variable(caller)}
+    return key | ({"team_id": caller.name} if caller.budget else {})
 
 
-def _variable(tenant: Tenant) -> str:
-    return f"TENANT_{tenant.name.upper().replace('-', '_')}_KEY"
+def _models(caller: Caller) -> list[str]:
+    return list(caller.models) or [_NOTHING]
+
+
+def _variable(caller: Caller) -> str:
+    return f"KEY_{caller.name.upper().replace('-', '_')}"

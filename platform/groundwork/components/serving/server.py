@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, ClassVar
 
+from groundwork.components.gateway.demand import requests_for
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
@@ -89,7 +90,7 @@ class ModelServer(Component):
         """
         triggers = [self._trigger("load", load, model.concurrency)]
         if model.replicas.min == 0:
-            asked = f'sum(increase(litellm_proxy_total_requests_metric_total{{requested_model="{model.name}"}}[5m]))'
+            asked = f"sum(increase({requests_for(self.site, model)}[5m]))"
             triggers.append(self._trigger("asked-for", asked, 1_000_000))
         self.object(
             "keda.sh/v1alpha1",

@@ -33,7 +33,7 @@ def prerequisites(site: Site, renderings: Sequence[Rendering]) -> str:
     lines = [
         f"- Credentials of an administrator of the account {cluster.account}; `aws sts get-caller-identity` shows whose you have.",
         f"- eksctl {EKSCTL}, kubectl {cluster.kubernetes}, helm {HELM}, or newer ones of the same major version; AWS CLI 2.22 "
-        "or newer, docker with buildx, openssl, and `hf` (the Python package huggingface_hub). `make synth` makes `.venv/bin`, where "
+        "or newer, docker with buildx, and openssl. `make synth` makes `.venv/bin`, where "
         "`groundwork` is: put it on the PATH.",
         f"- A public hosted zone `{organisation.domain}` in Route 53 of this account, with the domain delegated to it.",
         f"- At the identity provider, `{organisation.identity.client_id}` is a public client with PKCE, its tokens carry "

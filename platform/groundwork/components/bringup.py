@@ -35,6 +35,7 @@ from groundwork.components.observability.prometheus import Prometheus
 from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
 from groundwork.components.pipelines.jobs import Jobs
+from groundwork.components.serving.model_import import ModelImport
 from groundwork.components.serving.vllm import Vllm
 from groundwork.kube.component import Component
 
@@ -70,6 +71,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     Prometheus,
     Langfuse,
     # Models and the doors to them
+    ModelImport,
     Vllm,
     Litellm,
     Edge,

@@ -31,6 +31,10 @@ class Source(Part):
         description="The commit; `groundwork pin` fills it.",
         json_schema_extra=says("must be a commit: 40 hexadecimal digits"),
     )
+    gated: bool = Field(
+        default=False,
+        description="Its licence has to be accepted: the import takes the token of the secret `huggingface`.",
+    )
 
 
 class LatentAttention(Part):

@@ -8,19 +8,20 @@ from typing import Any
 from groundwork.catalog.accelerators import accelerator
 from groundwork.catalog.quantities import memory_text, parse_quantity
 from groundwork.components.compute.node_pools import accelerator_placement
+from groundwork.components.serving import weights
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
-from groundwork.kube import aws
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
+from groundwork.kube.flow import Peer
 from groundwork.kube.images import own_image
+from groundwork.kube.labels import SYNC_WAVE
 from groundwork.kube.pods import Probes, Replicas, Resources, Volume
 from groundwork.kube.ports import Port
 from groundwork.kube.stage import Stage
-from groundwork.kube.workload import Init
 
 _HTTP = Port.http(8000, metrics="/metrics")
-_WEIGHTS = "/models"
+_WEIGHTS = weights.FOLDER
 _CACHE = "/cache"
 _GI = 1024**3
 _CACHE_SIZE = 20 * _GI
@@ -29,12 +30,15 @@ _LOAD_RATE = 500_000_000
 # CUDA graphs, or the compiler of Neuron programs, before the first request can be answered; in seconds.
 _WARM_UP = {"gpu": 900, "neuron": 3600}
 _SLEEP_AFTER = 1800
+# Nothing rolls before the weights that it needs are in the bucket.
+_GATE, _SERVERS = 1, 2
+_IMPORTED = "weights-imported"
 
 
 class Vllm(Component):
     """A vLLM server per model that the cluster carries, with the autoscaler that follows its queue.
 
-    Needs KEDA and Prometheus for scaling, the accelerator's node pool, and the weights in the models bucket. A model with
+    Needs KEDA and Prometheus for scaling, the accelerator's node pool, and the weights in the models bucket (model_import.py). A model with
     a minimum of 0 sleeps: requests at the gateway wake it, and callers retry or fall back until it answers.
     Upstream: catalog/versions.yaml, `vllm` and `vllm-neuron`.
     """
@@ -52,15 +56,14 @@ class Vllm(Component):
         ]
 
     def render(self) -> None:
-        self.add(aws.bucket(self.site, self.namespace, "models"))
+        self._imported()
         for model in self.site.models:
             with self.declared_by(model):
                 self._server(model)
                 self._scaler(model)
 
     def _server(self, model: Model) -> None:
-        weights = model.architecture.bytes_of_weights
-        disk = memory_text(Fraction(weights) * 11 / 10)
+        disk = weights.room(model)
         shared = _shared_memory(model)
         volumes = [
             Volume.scratch("models", _WEIGHTS, disk),
@@ -68,16 +71,17 @@ class Vllm(Component):
         ]
         if shared:
             volumes.append(Volume.memory("shared", "/dev/shm", memory_text(Fraction(shared))))  # noqa: S108 - of the pod
+        resources = _resources(model, shared, disk)
         self.workload(
             model.name,
             image="vllm-neuron" if model.hardware.neuron else "vllm",
             replicas=Replicas(at_least=model.replicas.min, at_most=model.replicas.max),
-            resources=_resources(model, shared, disk),
+            resources=resources,
             ports=[_HTTP],
             probes=_probes(model),
             args=_arguments(model),
             env=_environment(),
-            inits=[self._copy_of_weights(model, disk)],
+            inits=[weights.copy(self.site, model, resources)],
             volumes=volumes,
             placement=accelerator_placement(model.hardware),
             priority="serving",
@@ -86,30 +90,27 @@ class Vllm(Component):
             surge=False,
             # A stream may run for minutes; the pod ends when its last one has.
             patience=600,
+            wave=_SERVERS,
         )
-        folder = aws.partition_arn("s3", "", "", aws.bucket_name(self.site, "models"))
-        self.aws_access(
-            {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": f"{folder}/{model.name}/*"},
-            {
-                "Effect": "Allow",
-                "Action": ["s3:ListBucket"],
-                "Resource": folder,
-                "Condition": {"StringLike": {"s3:prefix": f"{model.name}/*"}},
-            },
-            by=model.name,
-        )
-
-    def _copy_of_weights(self, model: Model, disk: str) -> Init:
-        """Sixteen parallel streams; a file that is already there in the right size is not copied again."""
         self.reach_aws("s3", by=model.name)
-        source = f"s3://{aws.bucket_name(self.site, 'models')}/{model.name}/{model.source.revision or 'unpinned'}/*"
-        return Init(
-            name="weights",
+        self.aws_access(*weights.may_read(self.site, [model]), by=model.name)
+
+    def _imported(self) -> None:
+        """The pre-warm Job of every sync: a server that has to go for its successor must not go before S3 has the new weights."""
+        pods = Peer.workload(_IMPORTED, self.namespace)
+        self.task(
+            _IMPORTED,
             image=own_image(self.site, "s5cmd"),
-            resources=Resources(cpu="2", memory="2Gi", scratch=disk),
-            args=["--numworkers", "16", "sync", "--size-only", source, f"{_WEIGHTS}/{model.name}/"],
+            hook="Sync",
+            wave=_GATE,
+            command=["python", "-m", "weights"],
+            args=["await", *(weights.place(self.site, model) for model in self.site.models), "--within=600"],
             env={"AWS_REGION": self.cluster.region},
+            resources=Resources(cpu="100m", memory="128Mi"),
+            retries=2,
         )
+        self.reach_aws("s3", by=pods)
+        self.aws_access(*weights.may_read(self.site, self.site.models, f"*/{weights.MANIFEST}"), by=_IMPORTED)
 
     def _scaler(self, model: Model) -> None:
         """One replica per so many waiting or running requests; a sleeping model is woken by what callers ask for."""
@@ -125,6 +126,7 @@ class Vllm(Component):
             "keda.sh/v1alpha1",
             "ScaledObject",
             model.name,
+            metadata={"annotations": {SYNC_WAVE: str(_SERVERS)}},
             spec={
                 "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": model.name},
                 "minReplicaCount": model.replicas.min,
@@ -159,8 +161,8 @@ def _resources(model: Model, shared: int, disk: str) -> Resources:
     volumes count towards the container's limit, and a pod that passes it is evicted while it loads.
     """
     count = model.hardware.count
-    weights = Fraction(model.architecture.bytes_of_weights, 2)
-    memory = memory_text(Fraction(-(-(weights + shared + 4 * _GI * (1 + count)) // _GI) * _GI))
+    passing = Fraction(model.architecture.bytes_of_weights, 2)
+    memory = memory_text(Fraction(-(-(passing + shared + 4 * _GI * (1 + count)) // _GI) * _GI))
     device = accelerator(model.hardware.accelerator).resource
     scratch = memory_text(parse_quantity(disk) + _CACHE_SIZE + 2 * _GI)
     return Resources(

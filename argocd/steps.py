@@ -203,21 +203,13 @@ def _root(site: Site) -> str:
 
 
 def _weights(site: Site) -> str:
-    bucket = aws.bucket_name(site, "models")
-    commands = []
-    for model in site.models:
-        revision = f" --revision {model.source.revision}" if model.source.revision else ""
-        file = f" {model.source.file}" if model.source.file else ""
-        folder = f"{model.name}/{model.source.revision or 'unpinned'}"
-        commands += [
-            f"hf download {model.source.hugging_face}{file}{revision} --local-dir {model.name}",
-            f"aws s3 sync {model.name} s3://{bucket}/{folder}/ --exclude '.cache/*'",
-        ]
     return (
-        f"Once `aws s3 ls s3://{bucket}` finds the bucket, which comes with the wave of the models; from a machine that has room "
-        "for the largest of them:\n\n"
-        + shell(*commands)
-        + "\n\nServers wait for their weights and start by themselves."
+        "Nothing to type: a Job per model brings its files from Hugging Face to S3, from the wave of the databases on. Servers wait "
+        "for them and start by themselves; hundreds of gigabytes take hours. A failed Job says why in its log; delete it, and it "
+        "is made anew and goes on where it was.\n\n"
+        + shell("kubectl --namespace ai-inference get jobs --selector app.kubernetes.io/component=model-import --watch")
+        + f"\n\nThe bucket is `{aws.bucket_name(site, 'models')}`: a folder per model and revision, whole as soon as it holds "
+        "`groundwork-manifest.json`."
     )
 
 

@@ -42,6 +42,7 @@ from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
 from groundwork.components.pipelines.jobs import Jobs
 from groundwork.components.serving.llamacpp import Llamacpp
+from groundwork.components.serving.model_import import ModelImport
 from groundwork.components.serving.vllm import Vllm
 from groundwork.kube.component import Component
 
@@ -83,6 +84,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     Prometheus,
     Langfuse,
     # Models and the doors to them
+    ModelImport,
     Vllm,
     Llamacpp,
     Litellm,

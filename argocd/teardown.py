@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from argocd.cluster_config import key_alias
 from argocd.page import Step, delete_stack, page, shell
 from argocd.projects import ARGOCD
 from argocd.stacks import ACCOUNT_STACK, CLUSTER_STACK, KARPENTER_STACK
 from argocd.verification import waves
 from groundwork.fleet.site import Site
+from groundwork.kube import aws
 from groundwork.kube.rendering import Rendering
 from groundwork.kube.stage import Stage
 
@@ -176,7 +176,7 @@ def _kept(site: Site) -> str:
         ),
         (
             "KMS key",
-            f"`{key_alias(site)}`; the stack leaves the key behind",
+            f"`{aws.key_alias(site)}`; the stack leaves the key behind",
             "`aws kms schedule-key-deletion`: 7 to 30 days, and with it go all backups of Secrets",
         ),
     )

@@ -18,8 +18,8 @@ _ATTEMPTS = 3
 _MB = 1_000_000
 
 
-def bring(repository: str, revision: str | None, folder: Folder) -> str:
-    """Import a revision into a folder. Returns what was done, in a sentence.
+def bring(repository: str, revision: str | None, folder: Folder, only: str | None) -> str:
+    """Import a revision, or one file of it, into a folder. Returns what was done, in a sentence.
 
     Raises:
         HubError: the hub does not give the files.
@@ -28,9 +28,10 @@ def bring(repository: str, revision: str | None, folder: Folder) -> str:
     there = folder.manifest()
     if there is not None:
         _is_the_same(there, repository, revision, folder)
+        _has(there, only, folder)
         return f"{folder.address} holds {repository}@{there['commit']}: nothing to do"
     started = time.monotonic()
-    hub = Hub(repository, revision)
+    hub = Hub(repository, revision, only)
     size = sum(file.size for file in hub.files)
     say(f"{repository}@{hub.commit}: {len(hub.files)} files, {size / _MB:,.0f} MB")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -51,6 +52,11 @@ def _is_the_same(there: dict[str, Any], repository: str, revision: str | None, f
         raise WrongContentError(
             f"{folder.address} holds {held}, not {repository}@{revision or 'main'}: remove it first"
         )
+
+
+def _has(there: dict[str, Any], only: str | None, folder: Folder) -> None:
+    if only and only not in {one["name"] for one in there["files"]}:
+        raise WrongContentError(f"{folder.address} does not hold {only}: remove its manifest first")
 
 
 def _one(hub: Hub, folder: Folder, file: Published) -> dict[str, str | int]:
@@ -77,10 +83,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="model-import", description=__doc__)
     parser.add_argument("model", help="owner/name, or owner/name@revision")
     parser.add_argument("folder", help="s3://bucket/prefix/")
+    parser.add_argument("--file", help="the one GGUF file to take; else the weights are safetensors")
     given = parser.parse_args()
     repository, _, revision = given.model.partition("@")
     try:
-        say(bring(repository, revision or None, Folder(given.folder)))
+        say(bring(repository, revision or None, Folder(given.folder), given.file))
     except (HubError, WrongContentError, BotoCoreError, ClientError) as error:
         say(f"failed: {error}")
         return 1

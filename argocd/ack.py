@@ -43,12 +43,11 @@ def _ecr(site: Site) -> list[Statement]:
 def _pull_through(site: Site) -> list[Statement]:
     """Rules belong to the registry as a whole. ECR reads the sign-in as whoever makes the rule, and imports as itself."""
     rules = [f"{action}PullThroughCacheRule" for action in ("Create", "Update")]
-    service = "pullthroughcache.ecr.amazonaws.com"
-    role = aws.partition_arn("iam", "", site.cluster.account, f"role/aws-service-role/{service}/*")
+    role = "role/aws-service-role/pullthroughcache.ecr.amazonaws.com/*"
     return [
         allow("ecr", [*rules, "DescribePullThroughCacheRules"], "*", StringEquals=_here(site)),
         allow("secretsmanager", ["GetSecretValue"], _sign_ins(site)),
-        allow("iam", ["CreateServiceLinkedRole"], role, StringEquals={"iam:AWSServiceName": service}),
+        allow("iam", ["CreateServiceLinkedRole"], aws.partition_arn("iam", "", site.cluster.account, role)),
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from groundwork.catalog import versions
 from groundwork.catalog.versions import Image
+from groundwork.components.gateway.offers import CASCADE, Cascade, allowed, cascade, offers
 from groundwork.components.gateway.prices import prices
 from groundwork.fleet.callers import Caller, callers
 from groundwork.fleet.model import Model
@@ -117,7 +118,7 @@ class Litellm(Component):
             "password": "os.environ/REDIS_PASSWORD",
         }
         return {
-            "model_list": [self._entry(model, name) for model in self.site.models],
+            "model_list": [*(self._entry(model, name) for model in self.site.models), *self._cascade()],
             "router_settings": {
                 "routing_strategy": "simple-shuffle",
                 "model_group_alias": dict(sorted(self.cluster.roles.items())),
@@ -181,10 +182,13 @@ class Litellm(Component):
             },
         }
 
+    def _cascade(self) -> list[dict[str, Any]]:
+        """What is asked of `auto`: LiteLLM weighs the words of a request, calls nobody for it, and picks one of two models."""
+        choice = cascade(self.site)
+        return [_automatic(choice)] if choice else []
+
     def _fallbacks(self) -> list[dict[str, list[str]]]:
-        by_size = sorted(self.site.models, key=lambda model: (-model.architecture.parameters, model.name))
-        names = [model.name for model in by_size]
-        return [{name: names[place + 1 :]} for place, name in enumerate(names[:-1])]
+        return [{one.name: list(one.fallbacks)} for one in offers(self.site) if one.name == one.model and one.fallbacks]
 
     def _migrations(self, newest: Image) -> None:
         """The newest version that is carried changes the schema, once: proxies of two versions would undo one another's."""
@@ -226,7 +230,29 @@ class Litellm(Component):
     def _declared(self) -> dict[str, Any]:
         """What the script brings about: a key per caller, and a team where there is a budget. `from` names the key's variable."""
         found = callers(self.site)
-        return {"teams": [_team(one, one.budget) for one in found if one.budget], "keys": [_key(one) for one in found]}
+        return {
+            "teams": [self._team(one, one.budget) for one in found if one.budget],
+            "keys": [self._key(one) for one in found],
+        }
+
+    def _team(self, caller: Caller, budget: TenantBudget) -> dict[str, Any]:
+        return {
+            "team_id": caller.name,
+            "team_alias": caller.name,
+            "models": self._opened(caller),
+            "max_budget": budget.usd_per_month,
+            "budget_duration": "1mo",
+            "tpm_limit": budget.tokens_per_day,
+        }
+
+    def _key(self, caller: Caller) -> dict[str, Any]:
+        key = {"key_alias": caller.name, "models": self._opened(caller), "from": _variable(caller)}
+        return key | ({"team_id": caller.name} if caller.budget else {})
+
+    def _opened(self, caller: Caller) -> list[str]:
+        """Models, and the cascade; a role opens with its model."""
+        choice = [CASCADE] if CASCADE in allowed(self.site, caller) else []
+        return [*caller.models, *choice] or [_NOTHING]
 
     def _alerts(self) -> None:
         failed = "sum(rate(litellm_proxy_failed_requests_metric_total{exception_status=~'5..'}[5m]))"
@@ -245,24 +271,17 @@ class Litellm(Component):
         )
 
 
-def _team(caller: Caller, budget: TenantBudget) -> dict[str, Any]:
+def _automatic(choice: Cascade) -> dict[str, Any]:
+    tiers = {"SIMPLE": choice.small, "MEDIUM": choice.small, "COMPLEX": choice.large, "REASONING": choice.large}
     return {
-        "team_id": caller.name,
-        "team_alias": caller.name,
-        "models": _models(caller),
-        "max_budget": budget.usd_per_month,
-        "budget_duration": "1mo",
-        "tpm_limit": budget.tokens_per_day,
+        "model_name": CASCADE,
+        "litellm_params": {
+            "model": "auto_router/complexity_router",
+            "complexity_router_config": {"tiers": tiers},
+            "complexity_router_default_model": choice.small,
+        },
+        "model_info": {"id": CASCADE, "mode": "chat"},
     }
-
-
-def _key(caller: Caller) -> dict[str, Any]:
-    key = {"key_alias": caller.name, "models": _models(caller), "from": _variable(caller)}
-    return key | ({"team_id": caller.name} if caller.budget else {})
-
-
-def _models(caller: Caller) -> list[str]:
-    return list(caller.models) or [_NOTHING]
 
 
 def _variable(caller: Caller) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from argocd.cluster_config import PEOPLE, key_alias
+from argocd.cluster_config import PEOPLE
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
 from groundwork.kube.rendering import Rendering
@@ -105,7 +105,7 @@ def _key(site: Site) -> dict[str, Any]:
 
 
 def _alias(site: Site) -> dict[str, Any]:
-    return _resource("KMS::Alias", {"AliasName": key_alias(site), "TargetKeyId": {"Fn::GetAtt": ["Key", "Arn"]}})
+    return _resource("KMS::Alias", {"AliasName": aws.key_alias(site), "TargetKeyId": {"Fn::GetAtt": ["Key", "Arn"]}})
 
 
 def _boundary(site: Site) -> dict[str, Any]:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from argocd.cluster_config import ADMIN_POLICY, role_arn
 from argocd.page import Step, deploy_stack, file_in_bootstrap, page, shell
-from argocd.prerequisites import EKSCTL, HELM, prerequisites
+from argocd.prerequisites import prerequisites
 from argocd.projects import ARGOCD
 from argocd.settings import PAGE
 from argocd.stacks import ACCOUNT_STACK, CLUSTER_STACK, KARPENTER_STACK
 from argocd.verification import verification
 from groundwork.catalog import versions
+from groundwork.catalog.tools import tool
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
 from groundwork.kube.rendering import Rendering
@@ -87,7 +88,8 @@ def _images(site: Site) -> str:
         f"grep -rhoE '{registry}/{organisation}/[a-z0-9-]+:[0-9a-f]+' generated/{site.name} | sort -u | while read -r image; do",
         "  name=${image##*/}; name=${name%%:*}",
         f"  aws ecr create-repository --region {region} --repository-name {organisation}/$name \\",
-        "    --image-tag-mutability IMMUTABLE --image-scanning-configuration scanOnPush=true || true   # it may exist",
+        "    --image-tag-mutability IMMUTABLE --image-scanning-configuration scanOnPush=true \\",
+        "    --encryption-configuration encryptionType=KMS || true   # it may exist",
         "  docker buildx build --platform linux/amd64,linux/arm64 --tag $image --push apps/images/$name",
         "done",
     )
@@ -127,8 +129,8 @@ def _way_in(site: Site) -> str:
         "- **CI has no way in and needs none.** It checks `generated/`; Argo CD fetches what was merged.\n\n"
         "From here on, inside, in a fresh clone:\n\n"
         + shell(
-            f"curl -fsSL https://get.helm.sh/helm-v{HELM}-linux-amd64.tar.gz | tar xz --strip-components=1 linux-amd64/helm",
-            f"curl -fsSL https://github.com/eksctl-io/eksctl/releases/download/v{EKSCTL}/eksctl_Linux_amd64.tar.gz | tar xz",
+            f"curl -fsSL https://get.helm.sh/helm-v{tool('helm').least}-linux-amd64.tar.gz | tar xz --strip-components=1 linux-amd64/helm",
+            f"curl -fsSL https://github.com/eksctl-io/eksctl/releases/download/v{tool('eksctl').least}/eksctl_Linux_amd64.tar.gz | tar xz",
             'export PATH="$PWD:$PATH"',
             f"aws eks update-kubeconfig --region {region} --name {site.name} --role-arn {role_arn(site, 'admin')}",
             "kubectl auth whoami",
@@ -205,9 +207,10 @@ def _weights(site: Site) -> str:
     commands = []
     for model in site.models:
         revision = f" --revision {model.source.revision}" if model.source.revision else ""
+        file = f" {model.source.file}" if model.source.file else ""
         folder = f"{model.name}/{model.source.revision or 'unpinned'}"
         commands += [
-            f"hf download {model.source.hugging_face}{revision} --local-dir {model.name}",
+            f"hf download {model.source.hugging_face}{file}{revision} --local-dir {model.name}",
             f"aws s3 sync {model.name} s3://{bucket}/{folder}/ --exclude '.cache/*'",
         ]
     return (

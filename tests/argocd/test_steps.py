@@ -46,7 +46,7 @@ def test_every_image_of_our_own_is_built(delivered: Delivered) -> None:
     page = delivered.document("bootstrap.md")
     (pattern,) = re.findall(r"grep -rhoE '([^']+)'", page)
     tree = "\n".join(text for path, text in delivered.files.items() if path.parts[0] != "bootstrap")
-    ours = set(re.findall(r"\d{12}\.dkr\.ecr\.\S+", tree))
+    ours = set(re.findall(rf"\d{{12}}\.dkr\.ecr\.[^/\s]+/{delivered.site.organisation.name}/\S+", tree))
 
     assert ours
     assert set(re.findall(pattern, tree)) == ours

@@ -117,7 +117,7 @@ def test_adding_a_model_changes_only_what_a_reader_expects(rendered: Path) -> No
 
 
 def test_adding_a_tenant_renames_and_edits_nobody_elses_objects(rendered: Path) -> None:
-    """A new tenant brings its own namespace; of the others' objects only the model gateway's list of tenants changes."""
+    """A new tenant brings its own namespace; of the others' objects only what tenants share changes."""
     before = contents(rendered / "generated/prod-us-east-1")
     (rendered / "apps/tenants/team-c.yaml").write_text(
         (rendered / "apps/tenants/team-b.yaml").read_text().replace("team-b", "team-c").replace("glm-5-fp8, ", "")
@@ -132,6 +132,8 @@ def test_adding_a_tenant_renames_and_edits_nobody_elses_objects(rendered: Path) 
         "external-secrets/_cluster/ClusterSecretStore.external-secrets.aws.yaml",
         "litellm/ai-gateway/ConfigMap.litellm-tenants.yaml",
         "litellm/ai-gateway/Job.litellm-tenants.yaml",
+        "kueue/_cluster/ClusterQueue.kueue.ai-pipelines.yaml",
+        "argocd/argocd/AppProject.argoproj.compute.yaml",
         "argocd/argocd/AppProject.argoproj.foundation.yaml",
         "bootstrap/teardown.md",
     }

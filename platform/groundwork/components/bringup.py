@@ -9,9 +9,13 @@ from __future__ import annotations
 from groundwork.components.agents.agents import Agents
 from groundwork.components.agents.kagent import Kagent
 from groundwork.components.agents.tools import Tools
+from groundwork.components.compute.dcgm_exporter import DcgmExporter
 from groundwork.components.compute.gpu_operator import GpuOperator
 from groundwork.components.compute.karpenter import Karpenter
 from groundwork.components.compute.keda import Keda
+from groundwork.components.compute.kueue import Kueue
+from groundwork.components.compute.leader_worker_set import LeaderWorkerSet
+from groundwork.components.compute.neuron import Neuron
 from groundwork.components.compute.node_pools import NodePools
 from groundwork.components.data.clickhouse import Clickhouse
 from groundwork.components.data.cloudnative_pg import CloudnativePg
@@ -21,8 +25,10 @@ from groundwork.components.foundation.access import Access
 from groundwork.components.foundation.ack import Ack
 from groundwork.components.foundation.cert_manager import CertManager
 from groundwork.components.foundation.external_secrets import ExternalSecrets
+from groundwork.components.foundation.keys import Keys
 from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
+from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
 from groundwork.components.gateway.bifrost import Bifrost
@@ -36,6 +42,7 @@ from groundwork.components.observability.prometheus import Prometheus
 from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
 from groundwork.components.pipelines.jobs import Jobs
+from groundwork.components.serving.llamacpp import Llamacpp
 from groundwork.components.serving.vllm import Vllm
 from groundwork.kube.component import Component
 
@@ -53,6 +60,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     Karpenter,
     NodePools,
     GpuOperator,
+    DcgmExporter,
+    Neuron,
     # Operators: what the rest is made with
     ExternalSecrets,
     CertManager,
@@ -60,10 +69,14 @@ COMPONENTS: tuple[type[Component], ...] = (
     EgressProxy,
     PrometheusOperator,
     Keda,
+    Kueue,
+    LeaderWorkerSet,
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,
-    # Data
+    # Images; data, and the keys that lock it
+    Registry,
+    Keys,
     Postgres,
     Valkey,
     Clickhouse,
@@ -72,6 +85,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     Langfuse,
     # Models and the doors to them
     Vllm,
+    Llamacpp,
     Litellm,
     Bifrost,
     Edge,

@@ -113,6 +113,11 @@ class Volume:
         """The keys of a ConfigMap as files."""
         return cls(name=name, mount=mount, source={"configMap": {"name": config_map}}, read_only=True)
 
+    @classmethod
+    def host(cls, name: str, path: str, mount: str) -> Volume:
+        """A folder of the node, to be read. Policies refuse it, so whoever needs it has a waiver with the reason."""
+        return cls(name=name, mount=mount, source={"hostPath": {"path": path, "type": "Directory"}}, read_only=True)
+
     def volume(self) -> dict[str, Any]:
         """The pod's volume."""
         return {"name": self.name, **self.source}

@@ -21,7 +21,7 @@ def test_the_model_list_is_what_the_cluster_carries(configuration: Any) -> None:
     """Every carried model is there, at its Service's address, under the name that the server answers to."""
     entries = {entry["model_name"]: entry["litellm_params"] for entry in configuration["model_list"]}
 
-    assert list(entries) == ["llama31-8b", "qwen3-14b", "qwen3-4b", "auto"]
+    assert list(entries) == ["llama31-8b", "qwen25-vl-7b", "qwen3-14b", "qwen3-4b", "auto"]
     assert entries["qwen3-14b"]["model"] == "hosted_vllm/qwen3-14b"
     assert entries["qwen3-14b"]["api_base"] == "http://qwen3-14b.ai-inference.svc:8000/v1"
 
@@ -30,7 +30,7 @@ def test_w18_roles_are_aliases_and_fallbacks_go_from_large_to_small(configuratio
     """A model that is down is replaced by the next smaller one (weakness W18)."""
     router = configuration["router_settings"]
 
-    assert router["model_group_alias"] == {"fast": "qwen3-4b", "reasoning": "qwen3-14b"}
+    assert router["model_group_alias"] == {"fast": "qwen3-4b", "reasoning": "qwen3-14b", "vision": "qwen25-vl-7b"}
     assert router["fallbacks"] == [{"llama31-8b": ["qwen3-4b"]}, {"qwen3-14b": ["llama31-8b", "qwen3-4b"]}]
 
 
@@ -45,6 +45,32 @@ def test_hard_requests_climb_to_the_large_model(configuration: Any) -> None:
         "COMPLEX": "qwen3-14b",
         "REASONING": "qwen3-14b",
     }
+
+
+def test_what_cannot_do_as_much_stands_in_for_nobody(render: Any, site: Any, find: Any) -> None:
+    """A fallback without eyes drops the images, one without tools the agent's work; vectors of two models do not compare."""
+    for cluster in ("dev-us-east-1", "prod-us-east-1"):
+        models = {model.name: model for model in site(cluster).models}
+        data = find(render(Litellm, site(cluster)), "ConfigMap", "litellm")["data"]["config.yaml"]
+        for entry in yaml.safe_load(data)["router_settings"]["fallbacks"]:
+            for name, others in entry.items():
+                assert not models[name].embeds
+                for other in (models[one] for one in others):
+                    assert not other.embeds
+                    assert other.images >= min(models[name].images, 1)
+                    assert other.calls_tools or not models[name].calls_tools
+
+
+def test_callers_learn_what_a_model_is_for(configuration: Any, render: Any, site: Any, find: Any) -> None:
+    """The gateway routes by these: vectors, images, tools."""
+    about = {one["model_name"]: one["model_info"] for one in configuration["model_list"]}
+    assert about["qwen25-vl-7b"]["supports_vision"] is True
+    assert about["qwen3-14b"]["supports_vision"] is False
+
+    dev = find(render(Litellm, site("dev-us-east-1")), "ConfigMap", "litellm")["data"]["config.yaml"]
+    about = {one["model_name"]: one["model_info"] for one in yaml.safe_load(dev)["model_list"]}
+    assert (about["arctic-embed-s"]["mode"], about["arctic-embed-s"]["output_vector_size"]) == ("embedding", 384)
+    assert about["qwen3-1-7b"]["supports_function_calling"] is True
 
 
 def test_w1_no_secret_stands_in_the_configuration(configuration: Any) -> None:

@@ -249,7 +249,7 @@ def _rule(name: str, when: str, offer: Offer) -> dict[str, Any]:
 
 def _price(model: Model) -> dict[str, Any]:
     free = {"input_cost_per_token": 0, "output_cost_per_token": 0}
-    return {"provider": _PROVIDER, "mode": "chat", **free, **prices(model)}
+    return {"provider": _PROVIDER, "mode": "embedding" if model.embeds else "chat", **free, **prices(model)}
 
 
 def _variable(caller: Caller) -> str:

@@ -172,14 +172,7 @@ class Litellm(Component):
                 "stream_timeout": 300,
                 "max_parallel_requests": model.concurrency * model.replicas.max,
             },
-            "model_info": {
-                "id": model.name,
-                "mode": "chat",
-                "max_input_tokens": model.context,
-                "supports_function_calling": model.tool_calls is not None,
-                "supports_reasoning": model.reasoning is not None,
-                **prices(model),
-            },
+            "model_info": {"id": model.name, "max_input_tokens": model.context, **_abilities(model), **prices(model)},
         }
 
     def _cascade(self) -> list[dict[str, Any]]:
@@ -269,6 +262,18 @@ class Litellm(Component):
                 },
             }
         )
+
+
+def _abilities(model: Model) -> dict[str, Any]:
+    """What LiteLLM tells callers about a model, and by which it routes."""
+    if model.embeds:
+        return {"mode": "embedding", "output_vector_size": model.dimensions}
+    return {
+        "mode": "chat",
+        "supports_function_calling": model.calls_tools,
+        "supports_reasoning": model.reasoning is not None,
+        "supports_vision": model.images > 0,
+    }
 
 
 def _automatic(choice: Cascade) -> dict[str, Any]:

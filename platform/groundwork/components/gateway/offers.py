@@ -54,10 +54,13 @@ def allowed(site: Site, caller: Caller) -> tuple[str, ...]:
 
 
 def _smaller(site: Site, name: str) -> tuple[str, ...]:
-    by_size = sorted(site.models, key=_size)
-    names = [one.name for one in by_size]
-    return tuple(names[names.index(name) + 1 :])
+    """From large to small, among those that can do as much: see, call tools. Vectors of two models cannot be compared."""
+    by_size = sorted(site.models, key=lambda one: (-one.architecture.parameters, one.name))
+    place = next(index for index, one in enumerate(by_size) if one.name == name)
+    return tuple(one.name for one in by_size[place + 1 :] if _can_stand_in(one, by_size[place]))
 
 
-def _size(model: Model) -> tuple[int, str]:
-    return -model.architecture.parameters, model.name
+def _can_stand_in(other: Model, model: Model) -> bool:
+    if other.embeds or model.embeds:
+        return False
+    return (other.images > 0 or not model.images) and (other.calls_tools or not model.calls_tools)

@@ -58,6 +58,8 @@ and valid ARNs, and lead elsewhere: to nothing, or worse, to another environment
 )
 
 _ACK = ".services.k8s.aws"
+# Fields that are named after what the referred-to resource is for, not after its kind.
+_NAMED_OTHERWISE = {"credential": "Secret"}
 _ARN = re.compile(r"arn:aws[a-z-]*:([a-z0-9-]*):([a-z0-9-]*):(\d{12})?:[^\s\"']*")
 _S3 = re.compile(r"(?:s3://|arn:aws[a-z-]*:s3:::)([a-z0-9][a-z0-9.*-]{2,62})")
 
@@ -133,7 +135,8 @@ def _references(value: Any, pointer: Pointer) -> Iterator[tuple[Pointer, dict[st
 def _ack_edge(one: Manifest, world: World, pointer: Pointer, reference: dict[str, Any]) -> Edge:
     name, namespace = text(reference, "name"), text(reference, "namespace") or one.namespace
     wanted = next(str(step) for step in reversed(pointer) if str(step).endswith(("Ref", "Refs")))
-    kind = wanted.removesuffix("s").removesuffix("Ref")
+    field = wanted.removesuffix("s").removesuffix("Ref")
+    kind = _NAMED_OTHERWISE.get(field, field)
     named = [
         other for other in world.manifests if other.group.endswith(_ACK) and kind.lower().endswith(other.kind.lower())
     ]

@@ -31,6 +31,7 @@ from groundwork.components.foundation.priorities import Priorities
 from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
+from groundwork.components.gateway.bifrost import Bifrost
 from groundwork.components.gateway.edge import Edge
 from groundwork.components.gateway.egress_proxy import EgressProxy
 from groundwork.components.gateway.gateway_api import GatewayApi
@@ -88,6 +89,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     Vllm,
     Llamacpp,
     Litellm,
+    Bifrost,
     Edge,
     # Agents, their tools, and work on a schedule
     Kagent,

@@ -4,6 +4,7 @@ A component says which clusters carry it, what it serves, and what it makes. It 
 other components only through endpoints.
 """
 
+# long: all that a component can say stands in one class, so that a reader finds it in one place
 from __future__ import annotations
 
 import contextlib
@@ -143,11 +144,16 @@ class Component(ABC):
 
     def workload(self, name: str, *, image: str | Image, namespace: str | None = None, **details: Any) -> Workload:
         """Make a workload; `details` are the fields of `kube.workload.Workload`."""
-        return self._run(Workload(**self._named(name, image, namespace), **details))
+        made = self._run(Workload(**self._named(name, image, namespace), **details))
+        if not made.every_node:
+            self.demand(made.demand)
+        return made
 
     def task(self, name: str, *, image: str | Image, namespace: str | None = None, **details: Any) -> Task:
         """Make pods that run to their end; `details` are the fields of `kube.task.Task`."""
-        return self._run(Task(**self._named(name, image, namespace), **details))
+        made = self._run(Task(**self._named(name, image, namespace), **details))
+        self.demand(made.demand)
+        return made
 
     def route(self, host: str, rules: Sequence[Rule], *, by: str = GATEWAY) -> None:
         """Serve a host name at the edge. Opens the paths from the edge's proxies to what the rules lead to."""
@@ -343,7 +349,6 @@ class Component(ABC):
         for body in workload.manifests():
             self.add(body)
         self.pods(workload.name, Peer.workload(workload.name, workload.namespace))
-        self.demand(workload.demand)
         for port in workload.scraped:
             self.scraped(workload.name, port.number)
         return workload

@@ -113,6 +113,12 @@ class Volume:
         """The keys of a ConfigMap as files."""
         return cls(name=name, mount=mount, source={"configMap": {"name": config_map}}, read_only=True)
 
+    @classmethod
+    def host(cls, name: str, path: str, *, read_only: bool) -> Volume:
+        """A folder of the node, where it is; made if it may be written to. A policy asks for the reason."""
+        kind = "Directory" if read_only else "DirectoryOrCreate"
+        return cls(name=name, mount=path, source={"hostPath": {"path": path, "type": kind}}, read_only=read_only)
+
     def volume(self) -> dict[str, Any]:
         """The pod's volume."""
         return {"name": self.name, **self.source}

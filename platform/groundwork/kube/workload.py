@@ -1,6 +1,6 @@
 """A workload: pods with everything that each of ours has, so that a component says only what is particular to it.
 
-Deployment or StatefulSet, ServiceAccount, Service, ConfigMap, PodDisruptionBudget, monitor; restricted security context,
+Deployment, StatefulSet or DaemonSet, ServiceAccount, Service, ConfigMap, PodDisruptionBudget, monitor; restricted security context,
 probes, spread over zones, no service-link variables, no API token unless asked for.
 """
 
@@ -56,7 +56,8 @@ class Workload:
     """What a component says of a workload; `manifests` gives the objects. Components call `Component.workload`.
 
     Args:
-        user: the numeric user that the image runs as.
+        user: the numeric user that the image runs as; 0, root, for what reads the node's files.
+        every_node: makes it a DaemonSet: no quota counts its pods, whose number follows from the nodes.
         storage: makes it a StatefulSet, each pod with disks of its own.
         surge: whether a rollout may add a pod before it takes one away; never where that costs another GPU node.
         api_access: mounts the ServiceAccount's token.
@@ -72,6 +73,7 @@ class Workload:
     resources: Resources
     probes: Probes
     replicas: Replicas = Replicas()
+    every_node: bool = False
     ports: Sequence[Port] = ()
     command: Sequence[str] = ()
     args: Sequence[str] = ()
@@ -138,18 +140,27 @@ class Workload:
         return {**workload_labels(self.name, self.component), **self.labels}
 
     def _controller(self) -> dict[str, Any]:
-        spec: dict[str, Any] = {} if self.replicas.scaled else {"replicas": self.replicas.at_least}
+        counted = not (self.replicas.scaled or self.every_node)
+        spec: dict[str, Any] = {"replicas": self.replicas.at_least} if counted else {}
         spec |= {
             "selector": {"matchLabels": selector_labels(self.name)},
             **self._rollout(),
             "template": self._template(),
         }
-        controller = self._object("apps/v1", "StatefulSet" if self.storage else "Deployment", spec=spec)
+        controller = self._object("apps/v1", self._kind(), spec=spec)
         if self.wave:
             controller["metadata"]["annotations"] = {SYNC_WAVE: str(self.wave)}
         return controller
 
+    def _kind(self) -> str:
+        if self.every_node:
+            return "DaemonSet"
+        return "StatefulSet" if self.storage else "Deployment"
+
     def _rollout(self) -> dict[str, Any]:
+        if self.every_node:
+            strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "10%"}}
+            return {"updateStrategy": strategy, "revisionHistoryLimit": 3}
         if self.storage:
             return {
                 "serviceName": self.name,
@@ -180,7 +191,7 @@ class Workload:
             "priorityClassName": self.priority,
             "terminationGracePeriodSeconds": self.patience,
             "securityContext": {
-                "runAsNonRoot": True,
+                "runAsNonRoot": self.user != 0,
                 "runAsUser": self.user,
                 "runAsGroup": self.user,
                 "fsGroup": self.user,

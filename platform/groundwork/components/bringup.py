@@ -37,6 +37,7 @@ from groundwork.components.gateway.egress_proxy import EgressProxy
 from groundwork.components.gateway.gateway_api import GatewayApi
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
+from groundwork.components.observability.fluent_bit import FluentBit
 from groundwork.components.observability.langfuse import Langfuse
 from groundwork.components.observability.prometheus import Prometheus
 from groundwork.components.observability.prometheus_crds import PrometheusCrds
@@ -83,6 +84,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     Clickhouse,
     # What sees everything
     Prometheus,
+    FluentBit,
     Langfuse,
     # Models and the doors to them
     ModelImport,

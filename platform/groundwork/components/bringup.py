@@ -40,6 +40,7 @@ from groundwork.components.observability.langfuse import Langfuse
 from groundwork.components.observability.prometheus import Prometheus
 from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
+from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
 from groundwork.components.serving.llamacpp import Llamacpp
 from groundwork.components.serving.vllm import Vllm
@@ -92,4 +93,6 @@ COMPONENTS: tuple[type[Component], ...] = (
     Tools,
     Agents,
     Jobs,
+    # Does it work?
+    Smoke,
 )

@@ -42,6 +42,7 @@ from groundwork.components.observability.langfuse import Langfuse
 from groundwork.components.observability.prometheus import Prometheus
 from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
+from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
 from groundwork.components.serving.llamacpp import Llamacpp
 from groundwork.components.serving.model_import import ModelImport
@@ -98,4 +99,6 @@ COMPONENTS: tuple[type[Component], ...] = (
     Tools,
     Agents,
     Jobs,
+    # Does it work?
+    Smoke,
 )

@@ -47,7 +47,7 @@ def agent_caller(instance: AgentInstance) -> Caller:
 
 def pipeline_caller(site: Site, pipeline: Pipeline) -> Caller:
     """A pipeline calls the models of the roles that it declares."""
-    models = {site.model_for(role).name for role in pipeline.models}
+    models = {site.cluster.roles[role] for role in pipeline.models}
     return Caller(name=f"pipeline-{pipeline.name}", models=tuple(sorted(models)))
 
 

@@ -32,8 +32,9 @@ class Cascade:
 
 
 def offers(site: Site) -> tuple[Offer, ...]:
-    """Every model under its own name, then every role; sorted."""
-    models = [Offer(name=one.name, model=one.name, fallbacks=_smaller(site, one.name)) for one in site.models]
+    """Every model under its own name, then every role; each sorted."""
+    names = sorted([*(one.name for one in site.models), *site.cluster.bedrock])
+    models = [Offer(name=name, model=name, fallbacks=_smaller(site, name)) for name in names]
     roles = [
         Offer(name=role, model=model, fallbacks=_smaller(site, model)) for role, model in site.cluster.roles.items()
     ]
@@ -54,9 +55,14 @@ def allowed(site: Site, caller: Caller) -> tuple[str, ...]:
 
 
 def _smaller(site: Site, name: str) -> tuple[str, ...]:
-    """From large to small, among those that can do as much: see, call tools. Vectors of two models cannot be compared."""
+    """From large to small, among those that can do as much: see, call tools. Vectors of two models cannot be compared.
+
+    Bedrock's models have no size that we know: nothing of ours stands in for them.
+    """
     by_size = sorted(site.models, key=lambda one: (-one.architecture.parameters, one.name))
-    place = next(index for index, one in enumerate(by_size) if one.name == name)
+    place = next((index for index, one in enumerate(by_size) if one.name == name), None)
+    if place is None:
+        return ()
     return tuple(one.name for one in by_size[place + 1 :] if _can_stand_in(one, by_size[place]))
 
 

@@ -24,9 +24,12 @@ from groundwork.components.foundation.external_secrets import ExternalSecrets
 from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
 from groundwork.components.foundation.storage import Storage
+from groundwork.components.gateway.alb import Alb
+from groundwork.components.gateway.api import Api
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
 from groundwork.components.gateway.edge import Edge
 from groundwork.components.gateway.egress_proxy import EgressProxy
+from groundwork.components.gateway.external_dns import ExternalDns
 from groundwork.components.gateway.gateway_api import GatewayApi
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
@@ -62,6 +65,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,
+    ExternalDns,
     # Data
     Postgres,
     Valkey,
@@ -73,6 +77,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     Vllm,
     Litellm,
     Edge,
+    Alb,
+    Api,
     # Agents, their tools, and work on a schedule
     Kagent,
     Tools,

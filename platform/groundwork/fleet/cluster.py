@@ -54,7 +54,9 @@ class Network(Part):
 class Gateways(Part):
     """The doors: `edge` faces clients, `models` stands in front of every model."""
 
-    edge: Literal["kgateway"]
+    edge: Literal["alb", "kgateway"] = Field(
+        description="alb: Application Load Balancer and web ACL, on Auto Mode; kgateway: Envoy behind a network load balancer."
+    )
     models: Literal["litellm"]
     canary: int = Field(
         default=0, ge=0, le=50, description="Percent of requests for the model gateway's `next` version."
@@ -133,6 +135,9 @@ class Cluster(Declaration):
         if self.nodes == "auto" and not regions.region(self.region).auto_mode:
             problem = f"EKS Auto Mode is not offered in {self.region}"
             raise impossible(Impossible(("nodes",), problem, "Use karpenter, or another region."))
+        if self.gateway.edge == "alb" and self.nodes != "auto":
+            problem = "the edge alb needs EKS Auto Mode, whose controller makes the load balancer"
+            raise impossible(Impossible(("gateway", "edge"), problem, "Use kgateway, or nodes: auto."))
         return self
 
     @property

@@ -11,23 +11,29 @@ from groundwork.fleet.site import Site
 from groundwork.kube.labels import CONFIRM
 
 __all__ = [
+    "LOAD_BALANCER_LOGS",
     "POD_IDENTITY_AGENT",
     "Statement",
     "bootstrap_role",
     "boundary_arn",
     "bucket",
     "bucket_name",
+    "load_balancer_logs",
+    "load_balancer_name",
     "node_role",
     "partition_arn",
     "pod_identity",
     "role_arn",
     "role_name",
     "tags",
+    "web_acl_name",
 ]
 
 Statement = dict[str, Any]
 
 POD_IDENTITY_AGENT = "169.254.170.23/32"
+# The purpose of the bucket that the edge's load balancer logs to.
+LOAD_BALANCER_LOGS = "edge-logs"
 
 _TRUST = {
     "Version": "2012-10-17",
@@ -121,6 +127,7 @@ def bucket(
     *,
     replaced_days: int | None = None,
     passing: Mapping[str, int] | None = None,
+    encryption: str = "aws:kms",
 ) -> dict[str, Any]:
     """A private, encrypted, versioned bucket that survives the deletion of its object.
 
@@ -130,6 +137,7 @@ def bucket(
         purpose: what tells it from the cluster's other buckets.
         replaced_days: how long a version stays that was replaced or deleted; None for ever.
         passing: prefixes whose objects are deleted after so many days.
+        encryption: with a key of KMS, or "AES256" with S3's own where the writer cannot use KMS.
     """
     rules = [_rule(prefix, {"expiration": {"days": days}}) for prefix, days in (passing or {}).items()]
     if replaced_days:
@@ -149,7 +157,9 @@ def bucket(
         "spec": {
             "name": bucket_name(site, purpose),
             "encryption": {
-                "rules": [{"applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms"}, "bucketKeyEnabled": True}]
+                "rules": [
+                    {"applyServerSideEncryptionByDefault": {"sseAlgorithm": encryption}, "bucketKeyEnabled": True}
+                ]
             },
             "publicAccessBlock": {
                 "blockPublicACLs": True,
@@ -163,6 +173,32 @@ def bucket(
             "tagging": {"tagSet": [{"key": key, "value": value} for key, value in tags(site).items()]},
         },
     }
+
+
+def load_balancer_name(site: Site) -> str:
+    """The edge's load balancer: at most 32 characters, and AWS keeps names that begin with "internal-" for itself."""
+    return _fitting(f"{site.name}-edge", 32)
+
+
+def web_acl_name(site: Site) -> str:
+    """The web ACL in front of the edge's load balancer."""
+    return f"{site.name}-edge"
+
+
+def load_balancer_logs(site: Site, namespace: str) -> dict[str, Any]:
+    """The bucket of the edge's access logs: load balancers of this account may write, and cannot write under a key of KMS."""
+    made = bucket(site, namespace, LOAD_BALANCER_LOGS, replaced_days=7, passing={"AWSLogs/": 90}, encryption="AES256")
+    folder = partition_arn("s3", "", "", f"{made['spec']['name']}/AWSLogs/{site.cluster.account}/*")
+    source = partition_arn("elasticloadbalancing", site.cluster.region, site.cluster.account, "loadbalancer/*")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": folder,
+        "Condition": {"ArnLike": {"aws:SourceArn": source}},
+    }
+    made["spec"]["policy"] = _document({"Version": "2012-10-17", "Statement": [statement]})
+    return made
 
 
 def _rule(prefix: str, what: dict[str, Any]) -> dict[str, Any]:

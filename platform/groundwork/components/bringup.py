@@ -30,10 +30,13 @@ from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
 from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
+from groundwork.components.gateway.alb import Alb
+from groundwork.components.gateway.api import Api
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
 from groundwork.components.gateway.bifrost import Bifrost
 from groundwork.components.gateway.edge import Edge
 from groundwork.components.gateway.egress_proxy import EgressProxy
+from groundwork.components.gateway.external_dns import ExternalDns
 from groundwork.components.gateway.gateway_api import GatewayApi
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
@@ -80,6 +83,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     # Images; data, and the keys that lock it
     Registry,
     Keys,
+    ExternalDns,
+    # Data
     Postgres,
     Valkey,
     Clickhouse,
@@ -94,6 +99,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     Litellm,
     Bifrost,
     Edge,
+    Alb,
+    Api,
     # Agents, their tools, and work on a schedule
     Kagent,
     Tools,

@@ -120,3 +120,12 @@ def test_a_route_does_not_wait_for_its_gateway(parents: list[dict[str, Any]], me
 def test_an_agent_is_healthy_when_it_can_be_asked(kind: str, given: dict[str, str], means: str) -> None:
     """Accepted is not enough: its pods may not run yet."""
     assert health(kind, conditions(**given)) == means
+
+
+@pytest.mark.parametrize(
+    ("kind", "awaited"), [("ray.io/RayService", "Ready"), ("leaderworkerset.x-k8s.io/LeaderWorkerSet", "Available")]
+)
+def test_models_in_groups_are_waited_for(kind: str, awaited: str) -> None:
+    """Argo CD knows neither kind, and would take both for healthy at once."""
+    assert health(kind, conditions(**{awaited: "True"})) == "Healthy"
+    assert health(kind, conditions(**{awaited: "False", "Progressing": "True"})) == "Progressing"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from tests.argocd.delivered import Delivered, titles
 
@@ -33,12 +34,18 @@ def test_weights_are_put_where_the_servers_look(delivered: Delivered) -> None:
     """By model and revision."""
     put = {found.rstrip("/") for found in re.findall(r"s3://\S+/", delivered.document("bootstrap.md"))}
     looked_for = set()
-    for deployment in delivered.of_kind("Deployment"):
-        for container in deployment["spec"]["template"]["spec"].get("initContainers", ()):
+    for pod in (*(one["spec"]["template"] for one in delivered.of_kind("Deployment")), *_of_ray(delivered)):
+        for container in pod["spec"].get("initContainers", ()):
             looked_for |= {one.removesuffix("/*") for one in container["args"] if one.startswith("s3://")}
 
     assert looked_for
     assert put == looked_for
+
+
+def _of_ray(delivered: Delivered) -> list[Any]:
+    """The templates of the pods in which Ray serves models."""
+    services = delivered.of_kind("RayService")
+    return [group["template"] for one in services for group in one["spec"]["rayClusterConfig"]["workerGroupSpecs"]]
 
 
 def test_every_image_of_our_own_is_built(delivered: Delivered) -> None:

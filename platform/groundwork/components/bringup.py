@@ -41,7 +41,9 @@ from groundwork.components.observability.prometheus import Prometheus
 from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
 from groundwork.components.pipelines.jobs import Jobs
+from groundwork.components.serving.kuberay import Kuberay
 from groundwork.components.serving.llamacpp import Llamacpp
+from groundwork.components.serving.ray_serve import RayServe
 from groundwork.components.serving.vllm import Vllm
 from groundwork.kube.component import Component
 
@@ -69,6 +71,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     PrometheusOperator,
     Keda,
     Kueue,
+    Kuberay,
     LeaderWorkerSet,
     CloudnativePg,
     AwsLoadBalancerController,
@@ -85,6 +88,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     # Models and the doors to them
     Vllm,
     Llamacpp,
+    RayServe,
     Litellm,
     Edge,
     # Agents, their tools, and work on a schedule

@@ -48,24 +48,6 @@ def _needed(schema: dict[str, Any]) -> None:
     del schema["default"]
 
 
-def _needed(schema: dict[str, Any]) -> None:
-    """Editors offer no default: whoever takes accelerators says how many."""
-    schema["minimum"] = 1
-    del schema["default"]
-
-
-def _needed(schema: dict[str, Any]) -> None:
-    """Editors offer no default: whoever takes accelerators says how many."""
-    schema["minimum"] = 1
-    del schema["default"]
-
-
-def _needed(schema: dict[str, Any]) -> None:
-    """Editors offer no default: whoever takes accelerators says how many."""
-    schema["minimum"] = 1
-    del schema["default"]
-
-
 class Hardware(Part):
     """What one replica runs on: so many GPUs or Neuron chips of one kind on one node, or so many cores of Graviton."""
 

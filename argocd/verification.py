@@ -18,6 +18,8 @@ __all__ = ["verification", "waves"]
 def verification(site: Site, renderings: Sequence[Rendering]) -> str:
     """A list to tick off, in the order in which things come up."""
     parts = [
+        f"`groundwork verify {site.name}` asks the cluster for all that its tree says, and prints what is missing and what to do. "
+        "By hand, and what only a person outside can see:\n",
         "The waves, lowest first:\n",
         "| wave | | components |",
         "|---|---|---|",

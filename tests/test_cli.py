@@ -154,3 +154,13 @@ def test_preflight_asks_before_bootstrap() -> None:
     assert json.loads(machine.stdout)["counts"]["open"]
     assert (2, "") == (unknown.returncode, unknown.stdout)
     assert "no cluster is called 'dev-us-east-9'" in unknown.stderr
+
+
+def test_verify_asks_the_running_cluster() -> None:
+    """Without kubectl, or on another context, it fails with a sentence."""
+    plain = run(ROOT, "verify", CLUSTER, PATH="/nonexistent")
+    machine = run(ROOT, "verify", CLUSTER, "--context", "elsewhere", "--format", "json", PATH="/nonexistent")
+
+    assert (1, "") == (plain.returncode, plain.stderr)
+    assert f"FAIL  kubectl's context is of {CLUSTER}" in plain.stdout
+    assert {"true": 0, "false": 1, "open": 0} == json.loads(machine.stdout)["counts"]

@@ -287,6 +287,23 @@ def preflight(cluster: Annotated[str, typer.Argument()], form: ForMachines = "te
     _answer(ask(load(root), cluster, root / "generated"), form, strict=strict)
 
 
+@app.command()
+def verify(
+    cluster: Annotated[str, typer.Argument()],
+    context: Annotated[
+        str | None, typer.Option(metavar="NAME", help="kubectl's context; the current one unless given.")
+    ] = None,
+    form: ForMachines = "text",
+    strict: Strict = False,
+) -> None:
+    """After bootstrap: is the running cluster what its tree says? Reads only, through kubectl; exit codes like `check`."""
+    from groundwork.live.verify import verify as ask
+
+    root = _root()
+    _demand_clusters(root, [cluster])
+    _answer(ask(cluster, root / "generated", context), form, strict=strict)
+
+
 def _answer(answers: Answers, form: Literal["text", "json"], *, strict: bool) -> None:
     if form == "text":
         answers.show(sys.stdout)

@@ -50,6 +50,10 @@ class Source(Part):
         description="The one GGUF file that llama.cpp serves; vLLM takes the whole repository.",
         json_schema_extra=says("must be a file of the repository, ending in .gguf"),
     )
+    gated: bool = Field(
+        default=False,
+        description="Its licence has to be accepted: the import takes the token of the secret `huggingface`.",
+    )
 
 
 class LatentAttention(Part):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import subprocess
+import threading
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Run", "run"]
+__all__ = ["Run", "run", "while_running"]
 
 _SECONDS = 60
 
@@ -41,6 +44,29 @@ def run(program: str, *arguments: str, seconds: int = _SECONDS) -> Run:
     except OSError as error:
         return Run(failure=f"{program} does not start: {error.strerror}")
     if done.returncode:
-        said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        return Run(failure=said[-1] if said else f"{program} ended with {done.returncode}")
+        return Run(failure=_last_line(done.stderr or done.stdout) or f"{program} ended with {done.returncode}")
     return Run(output=done.stdout)
+
+
+@contextlib.contextmanager
+def while_running(program: str, *arguments: str, seconds: int = _SECONDS) -> Generator[Run, None, None]:
+    """Run a program that goes on: its first line is the answer, and it is ended with the block, or after so many seconds."""
+    if shutil.which(program) is None:
+        yield Run(failure=f"{program} is not on the PATH")
+        return
+    with subprocess.Popen([program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as going:
+        limit = threading.Timer(seconds, going.kill)
+        limit.start()
+        try:
+            line = going.stdout.readline() if going.stdout else ""
+            if line:
+                yield Run(output=line)
+            else:
+                yield Run(failure=_last_line(going.stderr.read() if going.stderr else "") or f"{program} said nothing")
+        finally:
+            limit.cancel()
+            going.kill()
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")

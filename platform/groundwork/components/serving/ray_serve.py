@@ -6,13 +6,15 @@ from fractions import Fraction
 from typing import Any
 
 from groundwork.catalog.quantities import memory_text, parse_quantity
+from groundwork.components.serving import weights
 from groundwork.components.serving.llamacpp import memory
-from groundwork.components.serving.server import WEIGHTS, ModelServer
+from groundwork.components.serving.server import SERVERS, ModelServer
 from groundwork.fleet.model import Model
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import EVERY_PORT, Peer
 from groundwork.kube.images import own_image
+from groundwork.kube.labels import SYNC_WAVE
 from groundwork.kube.operated import Operated
 from groundwork.kube.pods import Placement, Probes, Replicas, Resources, Volume
 from groundwork.kube.ports import Port
@@ -85,6 +87,7 @@ class RayServe(ModelServer):
             "ray.io/v1",
             "RayService",
             model.name,
+            metadata={"annotations": {SYNC_WAVE: str(SERVERS)}},
             spec={
                 "excludeHeadPodFromServeSvc": True,
                 "upgradeStrategy": {"type": "NewCluster"},
@@ -141,23 +144,24 @@ class RayServe(ModelServer):
         )
 
     def _worker(self, model: Model) -> Operated:
-        disk = memory_text(Fraction(model.architecture.bytes_of_weights) * 11 / 10)
+        disk = weights.room(model)
         needed = parse_quantity(memory(model)) + _RAY_MEMORY + _SHARED
+        resources = Resources(
+            cpu=str((model.hardware.cpu or 0) + 1),
+            memory=memory_text(Fraction(-(-needed // _GI) * _GI)),
+            scratch=memory_text(parse_quantity(disk) + 4 * _GI),
+        )
         return self.operated(
             model.name,
             image=own_image(self.site, "embeddings"),
             replicas=Replicas(at_least=model.replicas.min, at_most=model.replicas.max),
-            resources=Resources(
-                cpu=str((model.hardware.cpu or 0) + 1),
-                memory=memory_text(Fraction(-(-needed // _GI) * _GI)),
-                scratch=memory_text(parse_quantity(disk) + 4 * _GI),
-            ),
+            resources=resources,
             ports=[_SERVE, _METRICS, _AGENT],
             # A worker takes requests once Serve's proxy on it does; it lives as long as its raylet.
             probes=Probes.http(_SERVE.name, ready="/-/healthz").alive(_AGENT.name, "/api/local_raylet_healthz"),
             env=_environment(),
-            inits=[self.copy_of_weights(model, disk)],
-            volumes=[_shared_memory(), Volume.scratch("models", WEIGHTS, disk)],
+            inits=[weights.copy(self.site, model, resources)],
+            volumes=[_shared_memory(), Volume.scratch("models", weights.FOLDER, disk)],
             placement=_GRAVITON,
             priority="serving",
             service=False,
@@ -212,7 +216,7 @@ def _application(model: Model) -> dict[str, Any]:
                 "import_path": "embeddings.app:application",
                 "args": {
                     "model": model.name,
-                    "weights": f"{WEIGHTS}/{model.name}/{model.source.file}",
+                    "weights": f"{weights.FOLDER}/{model.name}/{model.source.file}",
                     "threads": model.hardware.cpu,
                     "slots": model.concurrency,
                     "context": model.context,

@@ -47,8 +47,10 @@ from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
 from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
+from groundwork.components.serving.kuberay import Kuberay
 from groundwork.components.serving.llamacpp import Llamacpp
 from groundwork.components.serving.model_import import ModelImport
+from groundwork.components.serving.ray_serve import RayServe
 from groundwork.components.serving.vllm import Vllm
 from groundwork.kube.component import Component
 
@@ -76,6 +78,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     PrometheusOperator,
     Keda,
     Kueue,
+    Kuberay,
     LeaderWorkerSet,
     CloudnativePg,
     AwsLoadBalancerController,
@@ -96,6 +99,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     ModelImport,
     Vllm,
     Llamacpp,
+    RayServe,
     Litellm,
     Bifrost,
     Edge,

@@ -28,6 +28,7 @@ from groundwork.kube.flow import Peer
 from groundwork.kube.http_routes import http_routes
 from groundwork.kube.ingresses import SIGN_IN, client_texts, ingresses
 from groundwork.kube.node_agent import NodeAgent
+from groundwork.kube.operated import Operated
 from groundwork.kube.rendering import ChartRelease, Demand, GitRelease, Made, Rendering
 from groundwork.kube.routes import GATEWAY, Rule
 from groundwork.kube.stage import Stage
@@ -146,6 +147,10 @@ class Component(Connections, ABC):
     def task(self, name: str, *, image: str | Image, namespace: str | None = None, **details: Any) -> Task:
         """Make pods that run to their end; `details` are the fields of `kube.task.Task`."""
         return self._run(Task(**self._named(name, image, namespace), **details))
+
+    def operated(self, name: str, *, image: str | Image, namespace: str | None = None, **details: Any) -> Operated:
+        """Make what stands around pods that an operator runs; `details` are the fields of `kube.operated.Operated`."""
+        return self._run(Operated(**self._named(name, image, namespace), **details))
 
     def node_agent(self, name: str, *, image: str | Image, namespace: str | None = None, **details: Any) -> NodeAgent:
         """Make a pod on every node that its placement chooses; `details` are the fields of `kube.node_agent.NodeAgent`."""

@@ -42,6 +42,7 @@ from groundwork.components.observability.prometheus import Prometheus
 from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
 from groundwork.components.pipelines.jobs import Jobs
+from groundwork.components.serving.canaries import Canaries
 from groundwork.components.serving.llamacpp import Llamacpp
 from groundwork.components.serving.model_import import ModelImport
 from groundwork.components.serving.vllm import Vllm
@@ -90,6 +91,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     Llamacpp,
     Litellm,
     Bifrost,
+    Canaries,
     Edge,
     # Agents, their tools, and work on a schedule
     Kagent,

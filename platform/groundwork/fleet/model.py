@@ -13,9 +13,20 @@ from pydantic.alias_generators import to_camel
 from groundwork.catalog.accelerators import Accelerator, accelerator, accelerators
 from groundwork.catalog.instances import usd_per_core
 from groundwork.catalog.parsers import Reads, parser, parsers
+from groundwork.fleet.canary import Canary
 from groundwork.fleet.declaration import Declaration, Impossible, Part, impossible, says
 
-__all__ = ["Architecture", "Gpu", "Hardware", "LatentAttention", "Model", "ModelOverride", "Replicas", "Source"]
+__all__ = [
+    "Architecture",
+    "Canary",
+    "Gpu",
+    "Hardware",
+    "LatentAttention",
+    "Model",
+    "ModelOverride",
+    "Replicas",
+    "Source",
+]
 
 # vLLM pads the vocabulary to a multiple of this before it divides it.
 VOCABULARY_PADDING = 64
@@ -54,10 +65,7 @@ class Source(Part):
         description="The one GGUF file that llama.cpp serves; vLLM takes the whole repository.",
         json_schema_extra=says("must be a file of the repository, ending in .gguf"),
     )
-    gated: bool = Field(
-        default=False,
-        description="Its licence has to be accepted: the import takes the token of the secret `huggingface`.",
-    )
+    gated: bool = Field(default=False, description="Its licence must be accepted: the import takes a token.")
 
 
 class LatentAttention(Part):
@@ -389,3 +397,4 @@ class ModelOverride(Part):
     context: int | None = Field(default=None, gt=0)
     concurrency: int | None = Field(default=None, gt=0)
     replicas: Replicas | None = None
+    canary: Canary | None = Field(default=None, exclude=True, description="The model's next version, on trial.")

@@ -51,9 +51,15 @@ def bootstrap_steps(site: Site, renderings: Sequence[Rendering]) -> str:
 
 def _account(site: Site) -> str:
     return (
-        shell(deploy_stack(site, ACCOUNT_STACK.format(site.name), file_in_bootstrap(site, "account.template")))
-        + "\n\nMakes the KMS key of Secrets, the bound of every role that pods get, and the roles that people take on. Who may "
-        "take on which is for IAM or the identity centre to say, with `sts:AssumeRole`."
+        shell(
+            deploy_stack(site, ACCOUNT_STACK.format(site.name), file_in_bootstrap(site, "account.template")),
+            "aws ce update-cost-allocation-tags-status \\",
+            f"  --cost-allocation-tags-status TagKey={aws.CLUSTER_TAG},Status=Active",
+        )
+        + "\n\nMakes the KMS key of Secrets, the control plane's log group, the bound of every role that pods get, the budget, and "
+        "the roles that people take on. Who may take on which is for IAM or the identity centre to say, with `sts:AssumeRole`. "
+        "The second command lets the budget see the cluster's tag. It belongs into the account that pays, and AWS knows the tag "
+        "only a day after the first resource carries it: run it again then."
     )
 
 
@@ -132,10 +138,10 @@ def _way_in(site: Site) -> str:
             f"curl -fsSL https://get.helm.sh/helm-v{tool('helm').least}-linux-amd64.tar.gz | tar xz --strip-components=1 linux-amd64/helm",
             f"curl -fsSL https://github.com/eksctl-io/eksctl/releases/download/v{tool('eksctl').least}/eksctl_Linux_amd64.tar.gz | tar xz",
             'export PATH="$PWD:$PATH"',
-            f"aws eks update-kubeconfig --region {region} --name {site.name} --role-arn {role_arn(site, 'admin')}",
+            f"aws eks update-kubeconfig --region {region} --name {site.name} --role-arn {role_arn(site, 'cluster-admin')}",
             "kubectl auth whoami",
         )
-        + f"\n\n`kubectl auth whoami` must name `{aws.bootstrap_role(site, 'admin')}`. `Unauthorized` means that you may not take "
+        + f"\n\n`kubectl auth whoami` must name `{aws.bootstrap_role(site, 'cluster-admin')}`. `Unauthorized` means that you may not take "
         "on that role; no answer at all means that you are outside, or that the security group is not the cluster's."
     )
 

@@ -37,10 +37,12 @@ from groundwork.components.gateway.egress_proxy import EgressProxy
 from groundwork.components.gateway.gateway_api import GatewayApi
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
+from groundwork.components.observability.fluent_bit import FluentBit
 from groundwork.components.observability.langfuse import Langfuse
 from groundwork.components.observability.prometheus import Prometheus
 from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
+from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
 from groundwork.components.serving.canaries import Canaries
 from groundwork.components.serving.llamacpp import Llamacpp
@@ -84,6 +86,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     Clickhouse,
     # What sees everything
     Prometheus,
+    FluentBit,
     Langfuse,
     # Models and the doors to them
     ModelImport,
@@ -98,4 +101,6 @@ COMPONENTS: tuple[type[Component], ...] = (
     Tools,
     Agents,
     Jobs,
+    # Does it work?
+    Smoke,
 )

@@ -8,7 +8,7 @@ from groundwork.fleet.pipeline import Pipeline
 from groundwork.fleet.site import AgentInstance, Site
 from groundwork.fleet.tenant import Tenant, TenantBudget
 
-__all__ = ["Caller", "agent_caller", "callers", "pipeline_caller", "tenant_caller"]
+__all__ = ["Caller", "agent_caller", "callers", "pipeline_caller", "smoke_caller", "tenant_caller"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,7 @@ def callers(site: Site) -> tuple[Caller, ...]:
         *(agent_caller(one) for one in site.agents if one.tenant is None),
         *(pipeline_caller(site, one) for one in site.pipelines if one.models),
         *(tenant_caller(site, one) for one in site.tenants),
+        smoke_caller(site),
     ]
     opened = (replace(one, models=_with_canaries(site, one.models)) for one in found)
     return tuple(sorted(opened, key=lambda one: one.name))
@@ -42,7 +43,8 @@ def callers(site: Site) -> tuple[Caller, ...]:
 
 def _with_canaries(site: Site, models: tuple[str, ...]) -> tuple[str, ...]:
     """Who may call a model may call the version that is on trial in its place."""
-    canaries = {one.model for name in models if (one := site.cluster.models[name].canary)}
+    declared = site.cluster.models
+    canaries = {one.model for name in models if name in declared and (one := declared[name].canary)}
     return tuple(sorted({*models, *canaries}))
 
 
@@ -53,8 +55,13 @@ def agent_caller(instance: AgentInstance) -> Caller:
 
 def pipeline_caller(site: Site, pipeline: Pipeline) -> Caller:
     """A pipeline calls the models of the roles that it declares."""
-    models = {site.model_for(role).name for role in pipeline.models}
+    models = {site.cluster.roles[role] for role in pipeline.models}
     return Caller(name=f"pipeline-{pipeline.name}", models=tuple(sorted(models)))
+
+
+def smoke_caller(site: Site) -> Caller:
+    """The platform's test of itself calls every model."""
+    return Caller(name="smoke", models=tuple(model.name for model in site.models))
 
 
 def tenant_caller(site: Site, tenant: Tenant) -> Caller:

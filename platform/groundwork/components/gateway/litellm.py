@@ -15,6 +15,7 @@ from groundwork.fleet.callers import Caller, callers
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
 from groundwork.fleet.tenant import TenantBudget
+from groundwork.kube import aws
 from groundwork.kube.component import Component
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.endpoint import Endpoint
@@ -34,6 +35,8 @@ _HOME = "/tmp"  # noqa: S108 - a path inside the container
 _DAY = 86400
 # Nothing is fetched or reported: prices are ours, and neither LiteLLM nor its database client asks for news.
 _QUIET = {"CHECKPOINT_DISABLE": "1", "HOME": _HOME, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+_INVOKE = ("InvokeModel", "InvokeModelWithResponseStream")
+_GEOGRAPHIES = ("apac", "eu", "global", "us")
 # LiteLLM takes an empty list for every model.
 _NOTHING = "no-default-models"
 
@@ -86,6 +89,21 @@ class Litellm(Component):
             patience=600,
             wave=2,
         )
+        if self.cluster.bedrock:
+            self.aws_access(aws.allow("bedrock", _INVOKE, self._invoked()), by=name)
+
+    def _invoked(self) -> list[str]:
+        """The models that the cluster names. A profile, whose id starts with a geography, calls its model in several regions."""
+        region, account = self.cluster.region, self.cluster.account
+        found = []
+        for model in sorted(self.cluster.bedrock.values()):
+            geography, _, rest = model.partition(".")
+            if geography in _GEOGRAPHIES:
+                found.append(aws.partition_arn("bedrock", region, account, f"inference-profile/{model}"))
+                found.append(aws.partition_arn("bedrock", "*", "", f"foundation-model/{rest}"))
+            else:
+                found.append(aws.partition_arn("bedrock", region, "", f"foundation-model/{model}"))
+        return found
 
     def _environment(self, name: str) -> dict[str, Any]:
         valkey = self.reach("litellm-valkey", by=name)
@@ -121,6 +139,7 @@ class Litellm(Component):
         return {
             "model_list": [
                 *(one for model in self.site.models for one in self._entries(model, name)),
+                *(self._bedrock(name, one, model) for one, model in sorted(self.cluster.bedrock.items())),
                 *self._cascade(),
             ],
             "router_settings": {
@@ -190,6 +209,20 @@ class Litellm(Component):
                 "max_parallel_requests": model.concurrency * model.replicas.max,
             },
             "model_info": {"id": model.name, "max_input_tokens": model.context, **_abilities(model), **prices(model)},
+        }
+
+    def _bedrock(self, proxy: str, name: str, model: str) -> dict[str, Any]:
+        """A model of Bedrock, which the proxy's role may call and no other; LiteLLM brings its prices."""
+        self.reach_aws("bedrock-runtime", by=proxy)
+        return {
+            "model_name": name,
+            "litellm_params": {
+                "model": f"bedrock/{model}",
+                "aws_region_name": self.cluster.region,
+                "timeout": 600,
+                "stream_timeout": 120,
+            },
+            "model_info": {"id": name, "mode": "chat"},
         }
 
     def _cascade(self) -> list[dict[str, Any]]:

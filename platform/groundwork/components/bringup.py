@@ -48,6 +48,7 @@ from groundwork.components.observability.prometheus_operator import PrometheusOp
 from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
 from groundwork.components.serving.kuberay import Kuberay
+from groundwork.components.serving.canaries import Canaries
 from groundwork.components.serving.llamacpp import Llamacpp
 from groundwork.components.serving.model_import import ModelImport
 from groundwork.components.serving.ray_serve import RayServe
@@ -102,6 +103,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     RayServe,
     Litellm,
     Bifrost,
+    Canaries,
     Edge,
     Alb,
     Api,

@@ -8,7 +8,8 @@ from typing import Any
 
 from groundwork.catalog import versions
 from groundwork.catalog.versions import Image
-from groundwork.components.gateway.offers import CASCADE, Cascade, allowed, cascade, offers
+from groundwork.components.gateway.demand import deployment
+from groundwork.components.gateway.offers import CASCADE, Cascade, allowed, cascade, offers, shares
 from groundwork.components.gateway.prices import prices
 from groundwork.fleet.callers import Caller, callers
 from groundwork.fleet.model import Model
@@ -146,7 +147,7 @@ class Litellm(Component):
         }
         return {
             "model_list": [
-                *(self._entry(model, name) for model in self.site.models),
+                *(one for model in self.site.models for one in self._entries(model, name)),
                 *(self._bedrock(name, one, model) for one, model in sorted(self.cluster.bedrock.items())),
                 *self._cascade(),
             ],
@@ -191,6 +192,19 @@ class Litellm(Component):
                 "background_health_checks": False,
             },
         }
+
+    def _entries(self, model: Model, proxy: str) -> list[dict[str, Any]]:
+        """One, or two of one name while a canary answers a part of what is asked."""
+        parts = shares(self.site, model.name)
+        if len(parts) == 1 and parts[0].model == model.name:
+            return [self._entry(model, proxy)]
+        served = {one.name: one for one in self.site.models}
+        entries = [self._entry(served[part.model], proxy) for part in parts]
+        for entry, part in zip(entries, parts, strict=True):
+            entry["model_name"] = model.name
+            entry["litellm_params"]["weight"] = part.percent
+            entry["model_info"]["id"] = deployment(model.name, part.model)
+        return entries
 
     def _entry(self, model: Model, proxy: str) -> dict[str, Any]:
         server = self.reach(f"model-{model.name}", by=proxy)

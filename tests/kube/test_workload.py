@@ -1,6 +1,5 @@
 """A workload gives its pods everything that each of ours has."""
 
-# long: a workload has many parts, and the objects that it makes are read together
 from __future__ import annotations
 
 import re
@@ -169,6 +168,12 @@ def test_a_slow_start_is_no_failed_rollout(within: int) -> None:
     probes = Probes.http("http", ready="/ready", within=within)
 
     assert controller(probes=probes)["spec"]["progressDeadlineSeconds"] > within
+
+
+def test_a_rollout_waits_for_what_runs_before_too() -> None:
+    """A server whose weights take half an hour to copy has not failed before they are there."""
+    slow = Init(name="copy", image=IMAGE, resources=RESOURCES, within=1800)
+    assert controller(inits=[slow])["spec"]["progressDeadlineSeconds"] >= 2 * 1800
 
 
 def hashed(**details: Any) -> str | None:
@@ -393,19 +398,3 @@ def test_demand_counts_every_container_that_stays() -> None:
 
     assert ("ai-gateway", Replicas(at_least=2), False) == (demand.namespace, demand.replicas, demand.surge)
     assert ["500m", "1"] == [one.cpu for one in demand.resources]
-
-
-def test_an_agent_of_every_node_is_not_counted() -> None:
-    """Its number is that of the nodes; a few at a time are exchanged."""
-    spec = made(workload(every_node=True))["DaemonSet"]["spec"]
-
-    assert "replicas" not in spec
-    assert {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "10%"}} == spec["updateStrategy"]
-
-
-@pytest.mark.parametrize(("user", "not_root"), [(65532, True), (0, False)])
-def test_only_what_says_so_runs_as_root(user: int, *, not_root: bool) -> None:
-    """The kubelet refuses a pod that says one thing and the other."""
-    context = made(workload(user=user))["Deployment"]["spec"]["template"]["spec"]["securityContext"]
-
-    assert (user, not_root) == (context["runAsUser"], context["runAsNonRoot"])

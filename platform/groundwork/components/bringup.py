@@ -9,9 +9,13 @@ from __future__ import annotations
 from groundwork.components.agents.agents import Agents
 from groundwork.components.agents.kagent import Kagent
 from groundwork.components.agents.tools import Tools
+from groundwork.components.compute.dcgm_exporter import DcgmExporter
 from groundwork.components.compute.gpu_operator import GpuOperator
 from groundwork.components.compute.karpenter import Karpenter
 from groundwork.components.compute.keda import Keda
+from groundwork.components.compute.kueue import Kueue
+from groundwork.components.compute.leader_worker_set import LeaderWorkerSet
+from groundwork.components.compute.neuron import Neuron
 from groundwork.components.compute.node_pools import NodePools
 from groundwork.components.data.clickhouse import Clickhouse
 from groundwork.components.data.cloudnative_pg import CloudnativePg
@@ -38,6 +42,8 @@ from groundwork.components.observability.prometheus import Prometheus
 from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
 from groundwork.components.pipelines.jobs import Jobs
+from groundwork.components.serving.llamacpp import Llamacpp
+from groundwork.components.serving.model_import import ModelImport
 from groundwork.components.serving.vllm import Vllm
 from groundwork.kube.component import Component
 
@@ -55,6 +61,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     Karpenter,
     NodePools,
     GpuOperator,
+    DcgmExporter,
+    Neuron,
     # Operators: what the rest is made with
     ExternalSecrets,
     CertManager,
@@ -62,6 +70,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     EgressProxy,
     PrometheusOperator,
     Keda,
+    Kueue,
+    LeaderWorkerSet,
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,
@@ -76,7 +86,9 @@ COMPONENTS: tuple[type[Component], ...] = (
     FluentBit,
     Langfuse,
     # Models and the doors to them
+    ModelImport,
     Vllm,
+    Llamacpp,
     Litellm,
     Edge,
     # Agents, their tools, and work on a schedule

@@ -8,6 +8,7 @@ from itertools import combinations
 
 from pydantic import ValidationError
 
+from groundwork.catalog.accelerators import accelerator
 from groundwork.catalog.regions import regions
 from groundwork.findings import Finding
 from groundwork.fleet.agent import Agent
@@ -57,6 +58,7 @@ class _Carried:
     def findings(self) -> Iterator[Finding]:
         yield from self._names()
         yield from self._models()
+        yield from self._jobs()
         yield from self._agents()
         for index, name in enumerate(self.cluster.tenants):
             if name in self.tenants:
@@ -92,11 +94,25 @@ class _Carried:
                 body = models[name].thing.model_dump(by_alias=True)
                 yield from explain(error, Model, self.entry.document, body=body, base=pointer)
                 continue
-            if not region.offers(model.hardware.device):
+            if model.hardware.accelerated and not region.offers(model.hardware.device):
                 problem = f"`models.{name}`: {model.hardware.accelerator} is not offered in {region.name}"
                 fix = f"Choose other `hardware` here. Offered there: {', '.join(sorted(region.accelerators))}."
                 at = (*pointer, "hardware") if different.hardware else pointer
                 yield self.entry.conflict(at, problem, fix, key=True)
+
+    def _jobs(self) -> Iterator[Finding]:
+        jobs, region = self.cluster.jobs, regions()[self.cluster.region]
+        if jobs is None:
+            return
+        if not region.offers(accelerator(jobs.gpu)):
+            problem = f"`jobs.gpu`: {jobs.gpu} is not offered in {region.name}"
+            fix = f"Choose another. Offered there: {', '.join(sorted(region.accelerators))}."
+            yield self.entry.conflict(("jobs", "gpu"), problem, fix)
+        promised = {name: self.tenants[name].thing.quota.gpu for name in self.cluster.tenants if name in self.tenants}
+        if sum(promised.values()) > jobs.count:
+            shares = ", ".join(f"{name} {gpus}" for name, gpus in promised.items() if gpus)
+            problem = f"`jobs.count` is {jobs.count}, but tenants are promised {sum(promised.values())} GPUs ({shares})"
+            yield self.entry.conflict(("jobs", "count"), problem, "Raise it, or lower a tenant's `quota.gpu`.")
 
     def _agents(self) -> Iterator[Finding]:
         different = self.cluster.agent_overrides

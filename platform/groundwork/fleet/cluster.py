@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from groundwork.catalog import kubernetes, regions
 from groundwork.fleet.agent import AgentOverride, named
 from groundwork.fleet.declaration import Declaration, Impossible, Name, Part, Quantity, impossible, says
-from groundwork.fleet.model import ModelOverride
+from groundwork.fleet.model import Gpu, ModelOverride
 
 __all__ = ["AwsIdentifiers", "Capacity", "Cluster", "ClusterBudget", "Gateways", "Network"]
 
@@ -68,6 +68,13 @@ class Capacity(Part):
     memory: Quantity
 
 
+class Jobs(Part):
+    """GPUs for the jobs of tenants and pipelines, beside those that models take. Kueue shares them out."""
+
+    gpu: Gpu = Field(description="The kind, by its name in catalog/accelerators.yaml.")
+    count: int = Field(gt=0, description="How many in use at once; tenants' quotas are parts of it.")
+
+
 class AwsIdentifiers(Part):
     """Identifiers that AWS chose. Unknown before bootstrap; `groundwork check --production` lists what is missing."""
 
@@ -109,6 +116,7 @@ class Cluster(Declaration):
     network: Network
     gateway: Gateways
     capacity: Capacity
+    jobs: Jobs | None = Field(default=None, description="GPUs for jobs; without it jobs have none here.")
     roles: dict[Name, Name] = Field(description="Which model fills which role.")
     models: dict[Name, ModelOverride] = Field(description="Models that it carries, each with what is different here.")
     agents: tuple[Name | dict[Name, AgentOverride], ...] = ()

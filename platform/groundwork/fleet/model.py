@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import functools
+from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
 
 from groundwork.catalog.accelerators import Accelerator, accelerator, accelerators
-from groundwork.fleet.declaration import Declaration, Impossible, Part, Text, impossible, says
+from groundwork.catalog.instances import usd_per_core
+from groundwork.catalog.parsers import Reads, parser, parsers
+from groundwork.fleet.declaration import Declaration, Impossible, Part, impossible, says
 
-__all__ = ["Architecture", "Hardware", "LatentAttention", "Model", "ModelOverride", "Replicas", "Source"]
+__all__ = ["Architecture", "Gpu", "Hardware", "LatentAttention", "Model", "ModelOverride", "Replicas", "Source"]
 
 # vLLM pads the vocabulary to a multiple of this before it divides it.
 VOCABULARY_PADDING = 64
-DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "fp8": 1, "int8": 1}
+DTYPE_BYTES: dict[str, Fraction] = {
+    **{
+        name: Fraction(size)
+        for name, size in (("float32", 4), ("bfloat16", 2), ("float16", 2), ("fp8", 1), ("int8", 1))
+    },
+    # llama.cpp's blocks: 32 weights of one byte, and their scale in two.
+    "q8_0": Fraction(34, 32),
+}
+# It mixes several types, so that its size does not follow from the number of parameters.
+_GGUF_DTYPES = frozenset({"float32", "bfloat16", "float16", "q8_0", "q4_k_m"})
+_MIXED_DTYPES = frozenset({"q4_k_m"})
+# Graviton machines that the general-purpose pools buy.
+_GRAVITON = "m8g"
 
 
 class Source(Part):
@@ -30,6 +47,16 @@ class Source(Part):
         pattern=r"^[0-9a-f]{40}$",
         description="The commit; `groundwork pin` fills it.",
         json_schema_extra=says("must be a commit: 40 hexadecimal digits"),
+    )
+    file: str | None = Field(
+        default=None,
+        pattern=r"^[\w.-]+\.gguf$",
+        description="The one GGUF file that llama.cpp serves; vLLM takes the whole repository.",
+        json_schema_extra=says("must be a file of the repository, ending in .gguf"),
+    )
+    gated: bool = Field(
+        default=False,
+        description="Its licence has to be accepted: the import takes the token of the secret `huggingface`.",
     )
 
 
@@ -51,16 +78,25 @@ class Architecture(Part):
     hidden: int = Field(gt=0)
     vocabulary: int = Field(gt=0)
     positions: int = Field(gt=0, description="The longest context that the model was made for, in tokens.")
-    dtype: Literal["float32", "bfloat16", "float16", "fp8", "int8"] = Field(description="Of the weights, as published.")
+    dtype: Literal["float32", "bfloat16", "float16", "fp8", "int8", "q8_0", "q4_k_m"] = Field(
+        description="Of the weights, as published."
+    )
     latent_attention: LatentAttention | None = None
     weight_bytes: int | None = Field(
         default=None, gt=0, description="Size of the files; unless given, parameters x dtype."
     )
 
+    @model_validator(mode="after")
+    def _sized(self) -> Architecture:
+        if self.dtype in _MIXED_DTYPES and self.weight_bytes is None:
+            problem = f"{self.dtype} mixes types of weights, and `weightBytes` is not given"
+            raise impossible(Impossible(("dtype",), problem, "Give the size of the file as `weightBytes`."))
+        return self
+
     @property
     def bytes_of_weights(self) -> int:
         """Size of the weight files in bytes."""
-        return self.weight_bytes or self.parameters * DTYPE_BYTES[self.dtype]
+        return self.weight_bytes or int(self.parameters * DTYPE_BYTES[self.dtype])
 
 
 def _known(name: str, vendor: str) -> str:
@@ -87,36 +123,113 @@ NeuronChip = Annotated[
 ]
 
 
+def _needed(schema: dict[str, Any]) -> None:
+    """Editors offer no default: whoever takes accelerators says how many."""
+    schema["minimum"] = 1
+    del schema["default"]
+
+
+def _parser(name: str, reads: Reads) -> str:
+    try:
+        return parser(name, reads)
+    except LookupError as error:
+        raise ValueError(str(error)) from None
+
+
+def _parsers(schema: dict[str, Any], reads: Reads) -> None:
+    schema["enum"] = list(parsers(reads))
+
+
+ToolParser = Annotated[
+    str,
+    AfterValidator(functools.partial(_parser, reads="tool_calls")),
+    Field(json_schema_extra=functools.partial(_parsers, reads="tool_calls")),
+]
+ReasoningParser = Annotated[
+    str,
+    AfterValidator(functools.partial(_parser, reads="reasoning")),
+    Field(json_schema_extra=functools.partial(_parsers, reads="reasoning")),
+]
+
+
 class Hardware(Part):
-    """What one replica runs on: so many GPUs or Neuron chips of one kind, all of one node."""
+    """What one replica runs on: so many GPUs or Neuron chips of one kind on one node, or so many cores of Graviton."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [{"required": ["gpu", "count"]}, {"required": ["neuron", "count"]}, {"required": ["cpu"]}]
+        }
+    )
 
     gpu: Gpu | None = Field(default=None, description="A GPU by the name in catalog/accelerators.yaml: l4, l40s, h200.")
     neuron: NeuronChip | None = Field(
         default=None, description="A Neuron chip by the name in catalog/accelerators.yaml: inferentia2."
     )
-    count: int = Field(gt=0, le=64, description="How many of them one replica takes.")
+    cpu: int | None = Field(
+        default=None, gt=0, le=14, description="Cores of a general-purpose Graviton node, for small models."
+    )
+    count: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="How many accelerators one replica takes of each of its nodes.",
+        json_schema_extra=_needed,
+    )
+    nodes: int = Field(default=1, gt=0, le=8, description="Over how many nodes one replica is spread.")
 
     @model_validator(mode="after")
     def _possible(self) -> Hardware:
-        if (self.gpu is None) == (self.neuron is None):
-            named = "both" if self.gpu else "neither"
-            problem = f"`hardware` names {named} of `gpu` and `neuron`"
-            raise impossible(Impossible((), problem, "Name one kind of accelerator."))
+        named = [name for name in ("gpu", "neuron", "cpu") if getattr(self, name) is not None]
+        if len(named) != 1:
+            problem = f"`hardware` names {'several' if named else 'none'} of `gpu`, `neuron` and `cpu`"
+            raise impossible(Impossible((), problem, "Name one kind of hardware."))
+        if self.cpu:
+            return self._of_cores()
+        if not self.count:
+            problem = f"`hardware` does not say how many {self.accelerator} one replica takes"
+            raise impossible(Impossible((), problem, "Add `count`."))
         most = self.device.most_per_node
         if self.count > most:
             problem = f"no instance type has {self.count} {self.accelerator}: the largest has {most}"
             raise impossible(Impossible(("count",), problem, "A replica runs on one node: take fewer, or larger ones."))
         return self
 
+    def _of_cores(self) -> Hardware:
+        if self.count:
+            problem = "`count` says how many accelerators, and cores are no accelerators"
+            raise impossible(Impossible(("count",), problem, "Say the number of cores in `cpu`, and remove `count`."))
+        return self
+
+    @property
+    def accelerated(self) -> bool:
+        """Whether it has accelerators; else it runs on general-purpose nodes."""
+        return self.cpu is None
+
     @property
     def accelerator(self) -> str:
-        """The accelerator's name in the catalogue."""
+        """The accelerator's name in the catalogue; empty where it has none."""
         return self.gpu or self.neuron or ""
 
     @property
+    def devices(self) -> int:
+        """Accelerators of one replica, all its nodes together; 0 where it has none."""
+        return self.count * self.nodes
+
+    @property
     def device(self) -> Accelerator:
-        """The accelerator itself."""
+        """The accelerator itself.
+
+        Raises:
+            LookupError: it has none.
+        """
         return accelerator(self.accelerator)
+
+    @property
+    def usd_per_hour(self) -> Decimal | None:
+        """What a replica costs on demand in us-east-1: its share of the cheapest node; None by reservation only."""
+        if self.cpu:
+            return usd_per_core(_GRAVITON) * self.cpu
+        return self.device.usd_per_hour(self.devices)
 
 
 class Replicas(Part):
@@ -141,24 +254,78 @@ class Model(Declaration):
 
     source: Source
     architecture: Architecture
-    engine: Literal["vllm"] = Field(description="The server that runs it.")
+    engine: Literal["vllm", "llamacpp"] = Field(
+        description="The server that runs it. vllm: on GPUs and Neuron chips; llamacpp: a GGUF file on cores."
+    )
     hardware: Hardware
     context: int = Field(gt=0, description="Longest request, prompt and answer, in tokens.")
     concurrency: int = Field(gt=0, description="Requests of full length that one replica holds at once.")
     replicas: Replicas
-    tool_calls: Text | None = Field(
+    dimensions: int | None = Field(
+        default=None, gt=0, description="Length of its vectors, of a model that embeds texts instead of answering."
+    )
+    images: int = Field(default=0, ge=0, description="Images that one prompt may hold; 0: the model reads text only.")
+    tool_calls: ToolParser | None = Field(
         default=None, description="vLLM's tool-call parser for this model (hermes, glm47, ...)."
     )
-    reasoning: Text | None = Field(
+    reasoning: ReasoningParser | None = Field(
         default=None, description="vLLM's reasoning parser for this model (qwen3, glm45, ...)."
     )
 
     @model_validator(mode="after")
     def _possible(self) -> Model:
-        problems = [*self._sharing(), *self._serving(), *self._length()]
+        problems = [*self._engine(), *self._length(), *self._embedding()]
+        if self.hardware.accelerated:
+            problems += [*self._sharing(), *self._serving()]
         if problems:
             raise impossible(*problems)
         return self
+
+    def _engine(self) -> list[Impossible]:
+        """What the engine cannot run, or cannot read."""
+        problems: list[Impossible] = []
+        if (self.engine == "vllm") != self.hardware.accelerated:
+            problem = "vllm is carried for GPUs and Neuron chips" if self.engine == "vllm" else "llamacpp runs on cores"
+            other = "llamacpp" if self.engine == "vllm" else "vllm"
+            fix = f"Name other hardware, or take `engine: {other}`."
+            problems.append(Impossible(("hardware",), problem + f", not on {self._spread}", fix))
+        if self.engine == "vllm" and self.source.file:
+            problem = f"vllm reads the whole repository, not {self.source.file}"
+            problems.append(Impossible(("source", "file"), problem, "Remove it, or take `engine: llamacpp`."))
+        if self.engine == "llamacpp" and not self.source.file:
+            problem = "llamacpp serves one GGUF file, and `source` names none"
+            problems.append(Impossible(("source",), problem, "Add `file: <name>.gguf`."))
+        if self.engine == "llamacpp" and self.architecture.dtype not in _GGUF_DTYPES:
+            problem = f"llamacpp does not serve {self.architecture.dtype} weights"
+            fix = f"Take a file of one of {', '.join(sorted(_GGUF_DTYPES))}."
+            problems.append(Impossible(("architecture", "dtype"), problem, fix))
+        problems += [
+            Impossible(
+                (to_camel(field),), f"`{to_camel(field)}` is vLLM's: llama.cpp reads it from the file", "Remove it."
+            )
+            for field in ("tool_calls", "reasoning")
+            if self.engine == "llamacpp" and getattr(self, field)
+        ]
+        if self.engine == "llamacpp" and self.images:
+            problem = "images are carried with vllm only: a GGUF file brings no projector"
+            problems.append(Impossible(("images",), problem, "Remove it, or serve the model with vllm."))
+        return problems
+
+    def _embedding(self) -> list[Impossible]:
+        if self.dimensions is None:
+            return []
+        hidden = self.architecture.hidden
+        problems = [
+            Impossible(
+                (to_camel(field),), f"an embedding model has no `{to_camel(field)}`", "Remove it, or `dimensions`."
+            )
+            for field in ("tool_calls", "reasoning", "images")
+            if getattr(self, field)
+        ]
+        if self.dimensions > hidden:
+            problem = f"vectors of {self.dimensions} numbers cannot come from a hidden size of {hidden}"
+            problems.append(Impossible(("dimensions",), problem, f"Take at most {hidden}."))
+        return problems
 
     def _sharing(self) -> list[Impossible]:
         """What the devices of a replica cannot share evenly. vLLM refuses to start on each of these."""
@@ -191,7 +358,19 @@ class Model(Declaration):
         return [Impossible(("context",), problem, f"Take at most {self.architecture.positions}.")]
 
     @property
+    def embeds(self) -> bool:
+        """Whether it answers with vectors instead of text."""
+        return self.dimensions is not None
+
+    @property
+    def calls_tools(self) -> bool:
+        """Whether agents may give it tools."""
+        return self.tool_calls is not None or (self.engine == "llamacpp" and not self.embeds)
+
+    @property
     def _spread(self) -> str:
+        if self.hardware.cpu:
+            return f"{self.hardware.cpu} cores"
         cores = self.tensor_parallelism
         return f"{self.hardware.count} {self.hardware.accelerator}" + (
             f" ({cores} cores)" if cores != self.hardware.count else ""
@@ -200,7 +379,7 @@ class Model(Declaration):
     @property
     def tensor_parallelism(self) -> int:
         """Over how many GPUs or, on Neuron, cores one replica is spread."""
-        return self.hardware.count * self.hardware.device.cores
+        return self.hardware.count * self.hardware.device.cores if self.hardware.accelerated else 1
 
 
 class ModelOverride(Part):

@@ -65,6 +65,11 @@ class Site:
         return f"{self.cluster.name}.{self.organisation.domain}"
 
     @property
+    def accelerated(self) -> tuple[Model, ...]:
+        """The models that run on accelerators; the others share the general-purpose nodes."""
+        return tuple(model for model in self.models if model.hardware.accelerated)
+
+    @property
     def identity_host(self) -> str:
         """The host of the identity provider."""
         return self.organisation.identity.issuer.removeprefix("https://").partition("/")[0]

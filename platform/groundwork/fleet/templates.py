@@ -97,13 +97,15 @@ name: {name}
 source: {{huggingFace: {source}}}{note}
 architecture:
 {numbers}
-engine: vllm
+engine: vllm # or llamacpp: one GGUF file (`file` in source) on Graviton cores, hardware: {{cpu: 8}}
 hardware: {_flow(hardware)}
 context: {context} # tokens of the longest request, prompt and answer; at most `positions`
 concurrency: {concurrency} # requests of that length at once
 replicas: {{min: 1, max: 2}} # min 0: the first request wakes it, and waits for that
 # toolCalls: hermes # vLLM's tool-call parser for this model, if agents are to use it
 # reasoning: qwen3 # vLLM's reasoning parser, if it thinks before it answers
+# images: 4 # in one prompt, if it sees
+# dimensions: 384 # length of its vectors, if it embeds texts instead of answering
 """
 
 

@@ -1,6 +1,6 @@
 """A workload: pods with everything that each of ours has, so that a component says only what is particular to it.
 
-Deployment, StatefulSet or DaemonSet, ServiceAccount, Service, ConfigMap, PodDisruptionBudget, monitor; restricted security context,
+Deployment or StatefulSet, ServiceAccount, Service, ConfigMap, PodDisruptionBudget, monitor; restricted security context,
 probes, spread over zones, no service-link variables, no API token unless asked for.
 """
 
@@ -28,7 +28,10 @@ _ARCH = "kubernetes.io/arch"
 
 @dataclass(frozen=True, kw_only=True)
 class Init:
-    """A container that runs to its end before the workload's own starts. It sees the workload's volumes."""
+    """A container that runs to its end before the workload's own starts. It sees the workload's volumes.
+
+    `within` is how many seconds that may take; a rollout is given them on top of the workload's own start.
+    """
 
     name: str
     image: Image
@@ -36,6 +39,7 @@ class Init:
     command: Sequence[str] = ()
     args: Sequence[str] = ()
     env: Env = field(default_factory=dict)
+    within: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,8 +60,7 @@ class Workload:
     """What a component says of a workload; `manifests` gives the objects. Components call `Component.workload`.
 
     Args:
-        user: the numeric user that the image runs as; 0, root, for what reads the node's files.
-        every_node: makes it a DaemonSet: no quota counts its pods, whose number follows from the nodes.
+        user: the numeric user that the image runs as.
         storage: makes it a StatefulSet, each pod with disks of its own.
         surge: whether a rollout may add a pod before it takes one away; never where that costs another GPU node.
         api_access: mounts the ServiceAccount's token.
@@ -73,7 +76,6 @@ class Workload:
     resources: Resources
     probes: Probes
     replicas: Replicas = Replicas()
-    every_node: bool = False
     ports: Sequence[Port] = ()
     command: Sequence[str] = ()
     args: Sequence[str] = ()
@@ -140,27 +142,18 @@ class Workload:
         return {**workload_labels(self.name, self.component), **self.labels}
 
     def _controller(self) -> dict[str, Any]:
-        counted = not (self.replicas.scaled or self.every_node)
-        spec: dict[str, Any] = {"replicas": self.replicas.at_least} if counted else {}
+        spec: dict[str, Any] = {} if self.replicas.scaled else {"replicas": self.replicas.at_least}
         spec |= {
             "selector": {"matchLabels": selector_labels(self.name)},
             **self._rollout(),
             "template": self._template(),
         }
-        controller = self._object("apps/v1", self._kind(), spec=spec)
+        controller = self._object("apps/v1", "StatefulSet" if self.storage else "Deployment", spec=spec)
         if self.wave:
             controller["metadata"]["annotations"] = {SYNC_WAVE: str(self.wave)}
         return controller
 
-    def _kind(self) -> str:
-        if self.every_node:
-            return "DaemonSet"
-        return "StatefulSet" if self.storage else "Deployment"
-
     def _rollout(self) -> dict[str, Any]:
-        if self.every_node:
-            strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "10%"}}
-            return {"updateStrategy": strategy, "revisionHistoryLimit": 3}
         if self.storage:
             return {
                 "serviceName": self.name,
@@ -173,7 +166,8 @@ class Workload:
         strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge, "maxUnavailable": unavailable}}
         # Longer than the startup probe allows, or a slow start counts as a failed rollout.
         startup = self.probes.startup
-        deadline = max(600, 2 * startup["periodSeconds"] * startup["failureThreshold"])
+        slowest = startup["periodSeconds"] * startup["failureThreshold"] + sum(one.within for one in self.inits)
+        deadline = max(600, 2 * slowest)
         return {"strategy": strategy, "revisionHistoryLimit": 3, "progressDeadlineSeconds": deadline}
 
     def _template(self) -> dict[str, Any]:
@@ -191,7 +185,7 @@ class Workload:
             "priorityClassName": self.priority,
             "terminationGracePeriodSeconds": self.patience,
             "securityContext": {
-                "runAsNonRoot": self.user != 0,
+                "runAsNonRoot": True,
                 "runAsUser": self.user,
                 "runAsGroup": self.user,
                 "fsGroup": self.user,

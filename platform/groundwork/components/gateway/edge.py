@@ -151,12 +151,12 @@ class Edge(Component):
 
     def _api(self) -> None:
         """Models at /v1, agents at /api/a2a: one host name for programs. Testers ask for the canary by a header."""
-        models = self.reach("litellm")
+        models = self.reach("model-gateway")
         share = self.cluster.gateway.canary
         rules = []
         backends = [(models, 100)]
         if share:
-            canary = self.reach("litellm-canary")
+            canary = self.reach("model-gateway-canary")
             backends = [(models, 100 - share), (canary, share)]
             chosen = [(_CANARY_HEADER, "true")]
             rules.append(Rule(path="/v1", headers=chosen, backends=[(canary, 100)], timeout="0s", authenticated=_KEYS))

@@ -9,9 +9,10 @@ from typing import Any
 from groundwork.catalog import versions
 from groundwork.catalog.versions import Image
 from groundwork.components.gateway.prices import prices
+from groundwork.fleet.callers import Caller, callers
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
-from groundwork.fleet.tenant import Tenant
+from groundwork.fleet.tenant import TenantBudget
 from groundwork.kube.component import Component
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.endpoint import Endpoint
@@ -39,7 +40,7 @@ class Litellm(Component):
     """The LiteLLM proxy; the model list, roles and fallbacks follow from what the cluster carries.
 
     Needs Postgres for keys and budgets, Valkey for limits and cache, Langfuse for traces. A Job changes the schema before
-    the proxies start, as upstream's chart has it; another brings tenants' teams and keys in line after each sync. Without
+    the proxies start, as upstream's chart has it; another brings teams and keys in line after each sync. Without
     its database LiteLLM refuses requests: to let them pass would be to let everybody in.
     Upstream: catalog/versions.yaml, `litellm`.
     """
@@ -52,8 +53,10 @@ class Litellm(Component):
         return site.cluster.gateway.models == "litellm"
 
     def endpoints(self) -> list[Endpoint]:
-        names = [self.name, _CANARY] if self.cluster.gateway.canary else [self.name]
-        return [Endpoint.of(name, self.namespace, _HTTP) for name in names]
+        served = [Endpoint.of(self.name, self.namespace, _HTTP).named("model-gateway")]
+        if self.cluster.gateway.canary:
+            served.append(Endpoint.of(_CANARY, self.namespace, _HTTP).named("model-gateway-canary"))
+        return served
 
     def render(self) -> None:
         newest = image = self.image("litellm")
@@ -168,20 +171,18 @@ class Litellm(Component):
                 "stream_timeout": 300,
                 "max_parallel_requests": model.concurrency * model.replicas.max,
             },
-            "model_info": {
-                "id": model.name,
-                "mode": "chat",
-                "max_input_tokens": model.context,
-                "supports_function_calling": model.tool_calls is not None,
-                "supports_reasoning": model.reasoning is not None,
-                **prices(model),
-            },
+            "model_info": {"id": model.name, "max_input_tokens": model.context, **_abilities(model), **prices(model)},
         }
 
     def _fallbacks(self) -> list[dict[str, list[str]]]:
-        by_size = sorted(self.site.models, key=lambda model: (-model.architecture.parameters, model.name))
-        names = [model.name for model in by_size]
-        return [{name: names[place + 1 :]} for place, name in enumerate(names[:-1])]
+        """From large to small, among those that can do as much: see, call tools. Vectors of two models cannot be compared."""
+        answering = [model for model in self.site.models if not model.embeds]
+        by_size = sorted(answering, key=lambda model: (-model.architecture.parameters, model.name))
+        smaller = {
+            model.name: [other.name for other in by_size[place + 1 :] if _can_stand_in(other, model)]
+            for place, model in enumerate(by_size)
+        }
+        return [{name: others} for name, others in smaller.items() if others]
 
     def _migrations(self, newest: Image) -> None:
         """The newest version that is carried changes the schema, once: proxies of two versions would undo one another's."""
@@ -204,7 +205,7 @@ class Litellm(Component):
     def _tenants(self) -> None:
         """Teams, budgets and keys as declared, by LiteLLM's management API."""
         pods = Peer.workload(_TENANTS, self.namespace)
-        keys = {_variable(one): self.secret(f"litellm-tenant-{one.name}", "key") for one in self.site.tenants}
+        keys = {_variable(one): self.secret(one.secret, "key") for one in callers(self.site)}
         self.task(
             _TENANTS,
             image="litellm",
@@ -212,9 +213,8 @@ class Litellm(Component):
             command=["python3", "/etc/groundwork/tenants.py", "/etc/groundwork/tenants.json"],
             config={"tenants.json": json.dumps(self._declared(), indent=2), "tenants.py": _SCRIPT.read_text()},
             env={
-                "AGENTS_KEY": self.secret("litellm", "agents-key"),
                 "LITELLM_MASTER_KEY": self.secret("litellm", "master-key"),
-                "LITELLM_URL": self.reach("litellm", by=pods).url,
+                "LITELLM_URL": self.reach("model-gateway", by=pods).url,
                 **keys,
             },
             resources=Resources(cpu="100m", memory="128Mi"),
@@ -222,14 +222,9 @@ class Litellm(Component):
         )
 
     def _declared(self) -> dict[str, Any]:
-        """What the script brings about. A key's value comes from the variable named in `from`."""
-        carried = {model.name for model in self.site.models}
-        agents = {"key_alias": "agents", "models": sorted(carried), "from": "AGENTS_KEY"}
-        tenants = [(tenant, sorted(carried & {*tenant.models}) or [_NOTHING]) for tenant in self.site.tenants]
-        return {
-            "teams": [_team(tenant, models) for tenant, models in tenants],
-            "keys": [agents, *(_key(tenant, models) for tenant, models in tenants)],
-        }
+        """What the script brings about: a key per caller, and a team where there is a budget. `from` names the key's variable."""
+        found = callers(self.site)
+        return {"teams": [_team(one, one.budget) for one in found if one.budget], "keys": [_key(one) for one in found]}
 
     def _alerts(self) -> None:
         failed = "sum(rate(litellm_proxy_failed_requests_metric_total{exception_status=~'5..'}[5m]))"
@@ -248,21 +243,41 @@ class Litellm(Component):
         )
 
 
-def _team(tenant: Tenant, models: list[str]) -> dict[str, Any]:
+def _can_stand_in(other: Model, model: Model) -> bool:
+    return (other.images > 0 or not model.images) and (other.calls_tools or not model.calls_tools)
+
+
+def _abilities(model: Model) -> dict[str, Any]:
+    """What LiteLLM tells callers about a model, and by which it routes."""
+    if model.embeds:
+        return {"mode": "embedding", "output_vector_size": model.dimensions}
     return {
-        "team_id": tenant.name,
-        "team_alias": tenant.name,
-        "models": models,
-        "max_budget": tenant.budget.usd_per_month,
-        "budget_duration": "1mo",
-        "tpm_limit": tenant.budget.tokens_per_day,
+        "mode": "chat",
+        "supports_function_calling": model.calls_tools,
+        "supports_reasoning": model.reasoning is not None,
+        "supports_vision": model.images > 0,
     }
 
 
-def _key(tenant: Tenant, models: list[str]) -> dict[str, Any]:
-    alias = f"tenant-{tenant.name}"
-    return {"key_alias": alias, "team_id": tenant.name, "models": models, "from": _variable(tenant)}
+def _team(caller: Caller, budget: TenantBudget) -> dict[str, Any]:
+    return {
+        "team_id": caller.name,
+        "team_alias": caller.name,
+        "models": _models(caller),
+        "max_budget": budget.usd_per_month,
+        "budget_duration": "1mo",
+        "tpm_limit": budget.tokens_per_day,
+    }
 
 
-def _variable(tenant: Tenant) -> str:
-    return f"TENANT_{tenant.name.upper().replace('-', '_')}_KEY"
+def _key(caller: Caller) -> dict[str, Any]:
+    key = {"key_alias": caller.name, "models": _models(caller), "from": _variable(caller)}
+    return key | ({"team_id": caller.name} if caller.budget else {})
+
+
+def _models(caller: Caller) -> list[str]:
+    return list(caller.models) or [_NOTHING]
+
+
+def _variable(caller: Caller) -> str:
+    return f"KEY_{caller.name.upper().replace('-', '_')}"

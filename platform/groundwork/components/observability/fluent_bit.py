@@ -10,7 +10,7 @@ from groundwork.kube.alert import alert
 from groundwork.kube.component import Component
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.labels import CONFIRM
-from groundwork.kube.pods import Placement, Probes, Resources, Volume
+from groundwork.kube.pods import Probes, Resources, Volume
 from groundwork.kube.ports import Port
 from groundwork.kube.stage import Stage
 
@@ -43,10 +43,9 @@ class FluentBit(Component):
         groups = [_PLATFORM, *(tenant.namespace for tenant in self.site.tenants)]
         for name in groups:
             self._log_group(name)
-        self.workload(
+        self.node_agent(
             _NAME,
             image=_NAME,
-            every_node=True,
             command=["/fluent-bit/bin/fluent-bit"],
             args=["--config", f"{_MOUNT}/fluent-bit.yaml"],
             config={"fluent-bit.yaml": as_yaml(self._configuration())},
@@ -54,10 +53,9 @@ class FluentBit(Component):
             ports=[_HTTP],
             probes=_probes(),
             resources=Resources(cpu="50m", memory="256Mi", scratch="128Mi"),
-            volumes=[Volume.host("logs", _LOGS, read_only=True), Volume.host("state", _STATE, read_only=False)],
-            placement=Placement(tolerations=[{"operator": "Exists"}]),
+            volumes=[Volume.host("logs", _LOGS, _LOGS), Volume.host("state", _STATE, _STATE, writable=True)],
+            security={"runAsNonRoot": False, "runAsUser": 0},
             writable=(),
-            user=0,
         )
         self.reach_aws("logs", by=_NAME)
         where = (self.cluster.region, self.cluster.account)

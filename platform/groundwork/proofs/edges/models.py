@@ -23,10 +23,10 @@ RULES = (
         id="references/model-not-served",
         title="The gateway asks a server for the model that it serves",
         why="The server answers 404: the model does not exist. The gateway then falls back, cools down, or fails.",
-        fix="Use the server's --served-model-name.",
+        fix="Use the server's --served-model-name, or --alias of llama.cpp.",
         explanation="""\
-In LiteLLM `model: hosted_vllm/<name>` must carry the name under which vLLM serves, which is not always the name of the Service
-or of the repository on Hugging Face.""",
+In LiteLLM `model: hosted_vllm/<name>` must carry the name under which vLLM or llama.cpp (--alias) serves, which is not always the
+name of the Service or of the repository on Hugging Face.""",
     ),
     UNKNOWN_MODEL := Rule(
         id="references/unknown-model",
@@ -55,7 +55,8 @@ _LIST = "model_list"
 _FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 # What LiteLLM takes in place of a name in a team's or a key's list.
 _ANY_MODEL = frozenset({"all-proxy-models", "all-team-models", "no-default-models"})
-_SERVED_NAME, _MODEL = "--served-model-name", "--model"
+# vLLM's and llama.cpp's flags for the name under which a model is served.
+_SERVED_NAMES, _MODEL = ("--served-model-name", "--alias"), "--model"
 
 # A workload and the names of its variables; None where a source gives unknown ones.
 _Reader = tuple[Manifest, set[str] | None]
@@ -236,7 +237,7 @@ def served_by(one: Manifest) -> Iterator[str]:
             words = [
                 part for field in ("command", "args") for _, word in texts(container, field) for part in word.split()
             ]
-            names = [*_values(words, _SERVED_NAME)]
+            names = [name for flag in _SERVED_NAMES for name in _values(words, flag)]
             if not names and image_name(text(container, "image")) in metrics.exporters()["vllm"].images:
                 names = [*_values(words, _MODEL)]
             yield from (name for name in names if "$(" not in name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.argocd.delivered import Delivered, titles
@@ -38,8 +39,7 @@ def test_weights_are_put_where_the_servers_look(delivered: Delivered) -> None:
         put |= _buckets(job["spec"]["template"]["spec"]["containers"])
     looked_for = set()
     for deployment in delivered.of_kind("Deployment"):
-        containers = deployment["spec"]["template"]["spec"].get("initContainers", [])
-        looked_for |= _buckets([one for one in containers if one["name"] == "weights"])
+        looked_for |= _buckets(deployment["spec"]["template"]["spec"].get("initContainers", ()))
 
     assert looked_for
     assert put == looked_for
@@ -56,5 +56,5 @@ def test_every_image_of_our_own_is_built(delivered: Delivered) -> None:
     assert set(re.findall(pattern, tree)) == ours
 
 
-def _buckets(containers: list[dict[str, Any]]) -> set[str]:
+def _buckets(containers: Sequence[Mapping[str, Any]]) -> set[str]:
     return {one for container in containers for one in container["args"] if one.startswith("s3://")}

@@ -71,3 +71,8 @@ def test_a_pipeline_opens_the_models_of_its_roles(site: Site) -> None:
 
     assert found(both, "pipeline-judging").models == ("glm-5-fp8", "qwen3-4b")
     assert "pipeline-nightly" not in {one.name for one in callers(both)}
+
+
+def test_the_platforms_own_test_calls_every_model(site: Site) -> None:
+    """With a key of its own, so that what it spends is told apart."""
+    assert found(site, "smoke").models == tuple(model.name for model in site.models)

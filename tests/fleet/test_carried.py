@@ -57,6 +57,28 @@ def test_a_role_that_a_pipeline_needs(repository: Repository) -> None:
     ]
 
 
+def test_a_role_may_be_filled_by_a_model_of_bedrock(repository: Repository) -> None:
+    """A pipeline may call it; an agent may not, and neither may a name stand for two models."""
+    repository.edit("apps/pipelines/evaluation.yaml", "[reasoning]", "[reasoning, judge]")
+    repository.edit(
+        CLUSTER, "  fast: small", "  fast: small\n  judge: claude\nbedrock: {claude: us.anthropic.claude-sonnet-4-6}"
+    )
+    assert repository.problems() == []
+
+    repository.edit(CLUSTER, "fast: small", "fast: claude")
+    assert any("needs the role 'fast', which Bedrock's 'claude' fills in prod" in one for one in repository.problems())
+
+
+def test_bifrost_has_no_prices_for_bedrock(repository: Repository) -> None:
+    """A budget that does not count is none."""
+    repository.edit(CLUSTER, "models: litellm", "models: bifrost")
+    assert repository.problems() == []
+
+    repository.edit(CLUSTER, "channel: stable", "bedrock: {claude: us.anthropic.claude-sonnet-4-6}\nchannel: stable")
+    (problem,) = repository.problems()
+    assert "bifrost knows no prices of Bedrock's models" in problem
+
+
 def test_an_accelerator_must_be_sold_in_the_region(repository: Repository) -> None:
     """Where the model's own hardware is meant, the model's key is the place."""
     repository.edit(CLUSTER, "us-east-1", "eu-west-1")

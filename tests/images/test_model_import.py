@@ -110,7 +110,7 @@ def run(s3: Any, hub: type[Hub], s3_environment: dict[str, str], tmp_path: Path)
     }
     environment.pop("HF_TOKEN", None)
 
-    def one(model: str, *options: str, prefix: str = PREFIX, **more: str) -> subprocess.CompletedProcess[str]:
+    def one(model: str, prefix: str = PREFIX, *options: str, **more: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "model_import", model, f"s3://weights/{prefix}/", *options]
         return subprocess.run(command, check=False, capture_output=True, text=True, env=environment | more, timeout=120)
 
@@ -138,17 +138,6 @@ def test_a_model_is_imported_with_a_manifest_of_what_the_hub_published(run: Run,
         {"name": "config.json", "size": 2, "sha256": hashlib.sha256(b"{}").hexdigest()},
         {"name": "model.safetensors", "size": len(WEIGHTS), "sha256": hashlib.sha256(WEIGHTS).hexdigest()},
     ]
-
-
-def test_one_file_of_many_can_be_asked_for(run: Run, hub: type[Hub], s3: Any) -> None:
-    """Repositories of GGUF files hold the same weights in a dozen precisions."""
-    hub.files = {"small-q4.gguf": b"4", "small-q8.gguf": b"8"}
-
-    done = run(f"acme/small@{COMMIT}", "--file=small-q8.gguf")
-
-    assert done.returncode == 0, done.stdout
-    assert stored(s3).keys() == {f"{PREFIX}/small-q8.gguf", f"{PREFIX}/groundwork-manifest.json"}
-    assert "has no small-q5.gguf" in run(f"acme/small@{COMMIT}", "--file=small-q5.gguf", prefix="other").stdout
 
 
 def test_what_is_imported_is_not_asked_for_again(run: Run, hub: type[Hub]) -> None:
@@ -256,4 +245,18 @@ def test_a_repository_without_safe_weights_is_refused(run: Run, hub: type[Hub]) 
     done = run(f"acme/small@{COMMIT}")
 
     assert done.returncode == 1
-    assert "has no safetensors or GGUF files" in done.stdout
+    assert "has no safetensors files" in done.stdout
+
+
+def test_of_a_repository_of_gguf_files_one_is_taken(run: Run, hub: type[Hub], s3: Any) -> None:
+    """The others are the same model in other precisions; the one that is missing is named."""
+    hub.files = {"config.json": b"{}", "small-Q8_0.gguf": b"8" * 100, "small-Q4_K_M.gguf": b"4" * 50}
+
+    done = run("acme/small", PREFIX, "--file=small-Q8_0.gguf")
+    other = run("acme/small", PREFIX, "--file=small-Q4_K_M.gguf")
+    none = run("acme/small", "small/other", "--file=small-Q2_K.gguf")
+
+    assert (done.returncode, other.returncode, none.returncode) == (0, 1, 1)
+    assert set(stored(s3)) == {f"{PREFIX}/small-Q8_0.gguf", f"{PREFIX}/groundwork-manifest.json"}
+    assert "does not hold small-Q4_K_M.gguf: remove its manifest first" in other.stdout
+    assert "has no small-Q2_K.gguf" in none.stdout

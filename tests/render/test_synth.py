@@ -108,13 +108,18 @@ def test_adding_a_model_changes_only_what_a_reader_expects(rendered: Path) -> No
     assert shared == {
         "dev-us-east-1/bootstrap/bootstrap.md",
         "dev-us-east-1/litellm/ai-gateway/ConfigMap.litellm.yaml",
+        # The smoke test's key opens every model.
+        "dev-us-east-1/litellm/ai-gateway/ConfigMap.litellm-tenants.yaml",
+        "dev-us-east-1/litellm/ai-gateway/Job.litellm-tenants.yaml",
         "dev-us-east-1/litellm/ai-gateway/Deployment.litellm.yaml",
         "dev-us-east-1/litellm/ai-gateway/NetworkPolicy.litellm.yaml",
         "dev-us-east-1/namespaces/ai-inference/ResourceQuota.quota.yaml",
         "dev-us-east-1/node-pools/_cluster/NodePool.karpenter.gpu-l4.yaml",
         "dev-us-east-1/prometheus/observability/NetworkPolicy.prometheus.yaml",
-        "dev-us-east-1/vllm/ai-inference/Job.weights-imported.yaml",
-        "dev-us-east-1/vllm/ai-inference/Role.iam.weights-imported.yaml",
+        "dev-us-east-1/vllm/ai-inference/Job.vllm-weights.yaml",
+        "dev-us-east-1/vllm/ai-inference/Role.iam.vllm-weights.yaml",
+        "dev-us-east-1/smoke/observability/ConfigMap.smoke.yaml",
+        "dev-us-east-1/smoke/observability/Job.smoke.yaml",
     }
 
 

@@ -31,6 +31,7 @@ from groundwork.components.foundation.priorities import Priorities
 from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
+from groundwork.components.gateway.bifrost import Bifrost
 from groundwork.components.gateway.edge import Edge
 from groundwork.components.gateway.egress_proxy import EgressProxy
 from groundwork.components.gateway.gateway_api import GatewayApi
@@ -41,6 +42,7 @@ from groundwork.components.observability.langfuse import Langfuse
 from groundwork.components.observability.prometheus import Prometheus
 from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
+from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
 from groundwork.components.serving.llamacpp import Llamacpp
 from groundwork.components.serving.model_import import ModelImport
@@ -90,10 +92,13 @@ COMPONENTS: tuple[type[Component], ...] = (
     Vllm,
     Llamacpp,
     Litellm,
+    Bifrost,
     Edge,
     # Agents, their tools, and work on a schedule
     Kagent,
     Tools,
     Agents,
     Jobs,
+    # Does it work?
+    Smoke,
 )

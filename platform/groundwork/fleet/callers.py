@@ -8,7 +8,7 @@ from groundwork.fleet.pipeline import Pipeline
 from groundwork.fleet.site import AgentInstance, Site
 from groundwork.fleet.tenant import Tenant, TenantBudget
 
-__all__ = ["Caller", "agent_caller", "callers", "pipeline_caller", "tenant_caller"]
+__all__ = ["Caller", "agent_caller", "callers", "pipeline_caller", "smoke_caller", "tenant_caller"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +35,7 @@ def callers(site: Site) -> tuple[Caller, ...]:
         *(agent_caller(one) for one in site.agents if one.tenant is None),
         *(pipeline_caller(site, one) for one in site.pipelines if one.models),
         *(tenant_caller(site, one) for one in site.tenants),
+        smoke_caller(site),
     ]
     return tuple(sorted(found, key=lambda one: one.name))
 
@@ -46,8 +47,13 @@ def agent_caller(instance: AgentInstance) -> Caller:
 
 def pipeline_caller(site: Site, pipeline: Pipeline) -> Caller:
     """A pipeline calls the models of the roles that it declares."""
-    models = {site.model_for(role).name for role in pipeline.models}
+    models = {site.cluster.roles[role] for role in pipeline.models}
     return Caller(name=f"pipeline-{pipeline.name}", models=tuple(sorted(models)))
+
+
+def smoke_caller(site: Site) -> Caller:
+    """The platform's test of itself calls every model."""
+    return Caller(name="smoke", models=tuple(model.name for model in site.models))
 
 
 def tenant_caller(site: Site, tenant: Tenant) -> Caller:

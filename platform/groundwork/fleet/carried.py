@@ -75,8 +75,8 @@ class _Carried:
         yield from missing(self.entry, "tenant", listed("tenants", cluster.tenants))
         yield from missing(self.entry, "pipeline", listed("pipelines", cluster.pipelines))
         for role, model in cluster.roles.items():
-            if model not in cluster.models:
-                hint = did_you_mean(model, cluster.models)
+            if model not in {**cluster.models, **cluster.bedrock}:
+                hint = did_you_mean(model, {**cluster.models, **cluster.bedrock})
                 problem = f"`roles.{role}`: {cluster.name} does not carry a model '{model}'{hint}"
                 fix = "Add it under `models`, or let another model fill the role."
                 yield self.entry.unresolved(("roles", role), problem, fix)
@@ -123,6 +123,7 @@ class _Carried:
             role = different[name].model or agent.model
             place = (*pointer, "model") if different[name].model else pointer
             yield from self._role(place, role, f"agent '{name}'")
+            yield from self._at_home(place, role, f"agent '{name}'")
             yield from self._delegates(pointer, agent, set(different), "")
 
     def _tenant(self, pointer: Pointer, tenant: Tenant) -> Iterator[Finding]:
@@ -138,6 +139,7 @@ class _Carried:
             agent = self.agents[name].thing
             who = f"agent '{name}' of tenant '{tenant.name}'"
             yield from self._role(pointer, agent.model, who)
+            yield from self._at_home(pointer, agent.model, who)
             present = {*self.cluster.agent_overrides, *tenant.agents}
             yield from self._delegates(pointer, agent, present, f" of tenant '{tenant.name}'")
             filled = self.cluster.roles.get(agent.model)
@@ -151,6 +153,14 @@ class _Carried:
             problem = f"{who} needs the role '{role}', which no model fills in {self.cluster.name}"
             hint = did_you_mean(role, self.cluster.roles)
             yield self.entry.unresolved(pointer, problem + hint, f"Add `{role}: <model>` under `roles`.")
+
+    def _at_home(self, pointer: Pointer, role: str, who: str) -> Iterator[Finding]:
+        filled = self.cluster.roles.get(role)
+        if filled in self.cluster.bedrock:
+            problem = f"{who} needs the role '{role}', which Bedrock's '{filled}' fills in {self.cluster.name}"
+            yield self.entry.conflict(
+                pointer, problem, "Give the role to a model under `models`; Bedrock's models are for pipelines."
+            )
 
     def _delegates(self, pointer: Pointer, agent: Agent, present: set[str], whose: str) -> Iterator[Finding]:
         for name in agent.delegates_to:

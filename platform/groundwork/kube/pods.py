@@ -114,13 +114,10 @@ class Volume:
         return cls(name=name, mount=mount, source={"configMap": {"name": config_map}}, read_only=True)
 
     @classmethod
-    def host(cls, name: str, path: str, mount: str, *, writable: bool = False) -> Volume:
-        """A folder of the node. Policies refuse it, so whoever needs it has a waiver with the reason.
-
-        One to be read has to be there, or an empty folder would hide that it is the wrong one.
-        """
-        kind = "DirectoryOrCreate" if writable else "Directory"
-        return cls(name=name, mount=mount, source={"hostPath": {"path": path, "type": kind}}, read_only=not writable)
+    def host(cls, name: str, path: str, *, read_only: bool) -> Volume:
+        """A folder of the node, where it is; made if it may be written to. A policy asks for the reason."""
+        kind = "Directory" if read_only else "DirectoryOrCreate"
+        return cls(name=name, mount=path, source={"hostPath": {"path": path, "type": kind}}, read_only=read_only)
 
     def volume(self) -> dict[str, Any]:
         """The pod's volume."""

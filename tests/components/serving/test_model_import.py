@@ -42,6 +42,13 @@ def test_every_model_of_the_cluster_is_imported_at_its_revision(render: Any, sit
     ]
 
 
+def test_of_a_repository_for_llama_cpp_one_file_is_imported(render: Any, site: Any) -> None:
+    """The other files are the same model in other precisions."""
+    job = jobs(render(ModelImport, site("dev-us-east-1")))["import-arctic-embed-s"]
+
+    assert "--file=snowflake-arctic-embed-s-f16.gguf" in arguments(job)
+
+
 def test_a_new_revision_is_a_new_job_and_nothing_else_runs_again(render: Any, site: Any) -> None:
     """Its name says what it does: a sync that changes nothing starts nothing."""
     before, same, after = (

@@ -8,11 +8,13 @@ from typing import Any
 
 from groundwork.catalog import versions
 from groundwork.catalog.versions import Image
+from groundwork.components.gateway.offers import CASCADE, Cascade, allowed, cascade, offers
 from groundwork.components.gateway.prices import prices
 from groundwork.fleet.callers import Caller, callers
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
 from groundwork.fleet.tenant import TenantBudget
+from groundwork.kube import aws
 from groundwork.kube.component import Component
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.endpoint import Endpoint
@@ -32,6 +34,8 @@ _HOME = "/tmp"  # noqa: S108 - a path inside the container
 _DAY = 86400
 # Nothing is fetched or reported: prices are ours, and neither LiteLLM nor its database client asks for news.
 _QUIET = {"CHECKPOINT_DISABLE": "1", "HOME": _HOME, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+_INVOKE = ("InvokeModel", "InvokeModelWithResponseStream")
+_GEOGRAPHIES = ("apac", "eu", "global", "us")
 # LiteLLM takes an empty list for every model.
 _NOTHING = "no-default-models"
 
@@ -84,6 +88,21 @@ class Litellm(Component):
             patience=600,
             wave=2,
         )
+        if self.cluster.bedrock:
+            self.aws_access(aws.allow("bedrock", _INVOKE, self._invoked()), by=name)
+
+    def _invoked(self) -> list[str]:
+        """The models that the cluster names. A profile, whose id starts with a geography, calls its model in several regions."""
+        region, account = self.cluster.region, self.cluster.account
+        found = []
+        for model in sorted(self.cluster.bedrock.values()):
+            geography, _, rest = model.partition(".")
+            if geography in _GEOGRAPHIES:
+                found.append(aws.partition_arn("bedrock", region, account, f"inference-profile/{model}"))
+                found.append(aws.partition_arn("bedrock", "*", "", f"foundation-model/{rest}"))
+            else:
+                found.append(aws.partition_arn("bedrock", region, "", f"foundation-model/{model}"))
+        return found
 
     def _environment(self, name: str) -> dict[str, Any]:
         valkey = self.reach("litellm-valkey", by=name)
@@ -117,7 +136,11 @@ class Litellm(Component):
             "password": "os.environ/REDIS_PASSWORD",
         }
         return {
-            "model_list": [self._entry(model, name) for model in self.site.models],
+            "model_list": [
+                *(self._entry(model, name) for model in self.site.models),
+                *(self._bedrock(name, one, model) for one, model in sorted(self.cluster.bedrock.items())),
+                *self._cascade(),
+            ],
             "router_settings": {
                 "routing_strategy": "simple-shuffle",
                 "model_group_alias": dict(sorted(self.cluster.roles.items())),
@@ -174,15 +197,27 @@ class Litellm(Component):
             "model_info": {"id": model.name, "max_input_tokens": model.context, **_abilities(model), **prices(model)},
         }
 
-    def _fallbacks(self) -> list[dict[str, list[str]]]:
-        """From large to small, among those that can do as much: see, call tools. Vectors of two models cannot be compared."""
-        answering = [model for model in self.site.models if not model.embeds]
-        by_size = sorted(answering, key=lambda model: (-model.architecture.parameters, model.name))
-        smaller = {
-            model.name: [other.name for other in by_size[place + 1 :] if _can_stand_in(other, model)]
-            for place, model in enumerate(by_size)
+    def _bedrock(self, proxy: str, name: str, model: str) -> dict[str, Any]:
+        """A model of Bedrock, which the proxy's role may call and no other; LiteLLM brings its prices."""
+        self.reach_aws("bedrock-runtime", by=proxy)
+        return {
+            "model_name": name,
+            "litellm_params": {
+                "model": f"bedrock/{model}",
+                "aws_region_name": self.cluster.region,
+                "timeout": 600,
+                "stream_timeout": 120,
+            },
+            "model_info": {"id": name, "mode": "chat"},
         }
-        return [{name: others} for name, others in smaller.items() if others]
+
+    def _cascade(self) -> list[dict[str, Any]]:
+        """What is asked of `auto`: LiteLLM weighs the words of a request, calls nobody for it, and picks one of two models."""
+        choice = cascade(self.site)
+        return [_automatic(choice)] if choice else []
+
+    def _fallbacks(self) -> list[dict[str, list[str]]]:
+        return [{one.name: list(one.fallbacks)} for one in offers(self.site) if one.name == one.model and one.fallbacks]
 
     def _migrations(self, newest: Image) -> None:
         """The newest version that is carried changes the schema, once: proxies of two versions would undo one another's."""
@@ -224,7 +259,29 @@ class Litellm(Component):
     def _declared(self) -> dict[str, Any]:
         """What the script brings about: a key per caller, and a team where there is a budget. `from` names the key's variable."""
         found = callers(self.site)
-        return {"teams": [_team(one, one.budget) for one in found if one.budget], "keys": [_key(one) for one in found]}
+        return {
+            "teams": [self._team(one, one.budget) for one in found if one.budget],
+            "keys": [self._key(one) for one in found],
+        }
+
+    def _team(self, caller: Caller, budget: TenantBudget) -> dict[str, Any]:
+        return {
+            "team_id": caller.name,
+            "team_alias": caller.name,
+            "models": self._opened(caller),
+            "max_budget": budget.usd_per_month,
+            "budget_duration": "1mo",
+            "tpm_limit": budget.tokens_per_day,
+        }
+
+    def _key(self, caller: Caller) -> dict[str, Any]:
+        key = {"key_alias": caller.name, "models": self._opened(caller), "from": _variable(caller)}
+        return key | ({"team_id": caller.name} if caller.budget else {})
+
+    def _opened(self, caller: Caller) -> list[str]:
+        """Models, and the cascade; a role opens with its model."""
+        choice = [CASCADE] if CASCADE in allowed(self.site, caller) else []
+        return [*caller.models, *choice] or [_NOTHING]
 
     def _alerts(self) -> None:
         failed = "sum(rate(litellm_proxy_failed_requests_metric_total{exception_status=~'5..'}[5m]))"
@@ -243,10 +300,6 @@ class Litellm(Component):
         )
 
 
-def _can_stand_in(other: Model, model: Model) -> bool:
-    return (other.images > 0 or not model.images) and (other.calls_tools or not model.calls_tools)
-
-
 def _abilities(model: Model) -> dict[str, Any]:
     """What LiteLLM tells callers about a model, and by which it routes."""
     if model.embeds:
@@ -259,24 +312,17 @@ def _abilities(model: Model) -> dict[str, Any]:
     }
 
 
-def _team(caller: Caller, budget: TenantBudget) -> dict[str, Any]:
+def _automatic(choice: Cascade) -> dict[str, Any]:
+    tiers = {"SIMPLE": choice.small, "MEDIUM": choice.small, "COMPLEX": choice.large, "REASONING": choice.large}
     return {
-        "team_id": caller.name,
-        "team_alias": caller.name,
-        "models": _models(caller),
-        "max_budget": budget.usd_per_month,
-        "budget_duration": "1mo",
-        "tpm_limit": budget.tokens_per_day,
+        "model_name": CASCADE,
+        "litellm_params": {
+            "model": "auto_router/complexity_router",
+            "complexity_router_config": {"tiers": tiers},
+            "complexity_router_default_model": choice.small,
+        },
+        "model_info": {"id": CASCADE, "mode": "chat"},
     }
-
-
-def _key(caller: Caller) -> dict[str, Any]:
-    key = {"key_alias": caller.name, "models": _models(caller), "from": _variable(caller)}
-    return key | ({"team_id": caller.name} if caller.budget else {})
-
-
-def _models(caller: Caller) -> list[str]:
-    return list(caller.models) or [_NOTHING]
 
 
 def _variable(caller: Caller) -> str:

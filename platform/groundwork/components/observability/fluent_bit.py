@@ -53,9 +53,9 @@ class FluentBit(Component):
             ports=[_HTTP],
             probes=_probes(),
             resources=Resources(cpu="50m", memory="256Mi", scratch="128Mi"),
-            volumes=[Volume.host("logs", _LOGS, _LOGS), Volume.host("state", _STATE, _STATE, writable=True)],
-            security={"runAsNonRoot": False, "runAsUser": 0},
+            volumes=[Volume.host("logs", _LOGS, read_only=True), Volume.host("state", _STATE, read_only=False)],
             writable=(),
+            user=0,
         )
         self.reach_aws("logs", by=_NAME)
         where = (self.cluster.region, self.cluster.account)

@@ -43,7 +43,7 @@ class ModelImport(Component):
 
     The Job's name ends in a digest of what it does. So it runs once for a revision, beside all syncs (an import takes
     minutes, that of a large model hours); where the manifest stands already it ends at once. Servers wait for the
-    manifest before they roll (vllm.py). To run a failed one again, delete it: Argo CD makes it anew, and it goes on where
+    manifest before they roll (server.py). To run a failed one again, delete it: Argo CD makes it anew, and it goes on where
     it was. A model without a revision is imported as it is that day and stays so: `groundwork check --production` names it.
     Needs the models bucket, which is made here, and for gated models the token of an account that accepted the licence.
     Our own image: apps/images/model-import.
@@ -60,7 +60,7 @@ class ModelImport(Component):
         return _HOSTS
 
     def render(self) -> None:
-        # What a killed import left half uploaded goes after a day; weights that were replaced after a month.
+        # Weights that were replaced stay for a month.
         self.add(aws.bucket(self.site, self.namespace, weights.BUCKET, replaced_days=30))
         for model in self.site.models:
             with self.declared_by(model):
@@ -70,16 +70,17 @@ class ModelImport(Component):
     def _import(self, model: Model) -> None:
         name = f"import-{model.name}"
         pods = Peer.workload(name, self.namespace)
-        source = model.source.hugging_face
+        source = model.source
+        revision = f"@{source.revision}" if source.revision else ""
         self.task(
             name,
             image=own_image(self.site, "model-import"),
             once=True,
             wave=1,
             args=[
-                f"{source}@{model.source.revision}" if model.source.revision else source,
+                f"{source.hugging_face}{revision}",
                 weights.place(self.site, model),
-                *([f"--file={model.source.file}"] if model.source.file else []),
+                *([f"--file={source.file}"] if source.file else []),
             ],
             env=self._environment(model, pods),
             # Four files at once, each with a part on its way in and one on its way out.

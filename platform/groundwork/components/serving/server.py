@@ -20,9 +20,8 @@ from groundwork.kube.stage import Stage
 
 __all__ = ["SERVERS", "ModelServer"]
 
-# Nothing rolls before the weights that it needs are in the bucket.
+# The sync waves of what serves: nothing rolls before the weights that it needs are in the bucket.
 _GATE, SERVERS = 1, 2
-
 _SLEEP_AFTER = 1800
 _LONGEST_WINDOW = 3600
 
@@ -51,7 +50,8 @@ class ModelServer(Component):
         return [model for model in self.site.models if model.engine == self.engine]
 
     def render(self) -> None:
-        self._imported()
+        if self.models:
+            self._imported()
         for model in self.models:
             with self.declared_by(model):
                 self.serve(model)
@@ -66,8 +66,8 @@ class ModelServer(Component):
         self.aws_access(*weights.may_read(self.site, [model]), by=model.name)
 
     def _imported(self) -> None:
-        """The pre-warm Job of every sync: a server that has to go for its successor must not go before S3 has the new weights."""
-        name = f"{self.name}-weights-imported"
+        """The pre-warm Job of every sync: a server that goes before its successor comes must not go before S3 has the weights."""
+        name = f"{self.name}-weights"
         pods = Peer.workload(name, self.namespace)
         self.task(
             name,

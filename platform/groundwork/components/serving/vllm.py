@@ -46,7 +46,7 @@ _WARM_UP = {"gpu": 900, "neuron": 3600}
 class Vllm(ModelServer):
     """A vLLM server per model that asks for it.
 
-    Needs KEDA and Prometheus for scaling, the accelerator's node pool, and the weights in the models bucket (model_import.py).
+    Needs KEDA and Prometheus for scaling, the accelerator's node pool, and the weights in the models bucket.
     Upstream: catalog/versions.yaml, `vllm` and `vllm-neuron`.
     """
 

@@ -22,8 +22,8 @@ FOLDER = "/models"
 # Written last by the import: without it a folder of the bucket is not a model.
 MANIFEST = "groundwork-manifest.json"
 
-# What local NVMe disks, and the network disk of a node without them, take in at least; bytes a second.
-_NVME, _EBS = 500_000_000, 200_000_000
+# What local NVMe disks take in at least, the network disk of a node with accelerators, and that of any other; bytes a second.
+_NVME, _EBS, _GENERAL = 500_000_000, 200_000_000, 100_000_000
 # Credentials, the manifest, the first connection.
 _SETTING_OUT = 120
 
@@ -40,16 +40,16 @@ def room(model: Model) -> str:
 
 def seconds(model: Model) -> int:
     """How long the copy may take: by half the network of the smallest machine that can hold a replica, or by its disk."""
-    size = model.architecture.bytes_of_weights
-    if model.hardware.cpu:
-        return _SETTING_OUT + size // _EBS
-    kind = accelerator(model.hardware.accelerator)
-    rate = min(
-        _rate(one)
-        for one in of_families(kind.families)
-        if one.extended_resources.get(kind.resource, 0) >= model.hardware.count
+    return _SETTING_OUT + model.architecture.bytes_of_weights // min(
+        (_rate(one) for one in _machines(model)), default=_GENERAL
     )
-    return _SETTING_OUT + size // rate
+
+
+def _machines(model: Model) -> list[InstanceType]:
+    if model.hardware.cpu:
+        return []
+    kind, count = accelerator(model.hardware.accelerator), model.hardware.count
+    return [one for one in of_families(kind.families) if one.extended_resources.get(kind.resource, 0) >= count]
 
 
 def _rate(machine: InstanceType) -> int:

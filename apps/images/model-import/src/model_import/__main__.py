@@ -18,7 +18,7 @@ _ATTEMPTS = 3
 _MB = 1_000_000
 
 
-def bring(repository: str, revision: str | None, folder: Folder, only: str | None = None) -> str:
+def bring(repository: str, revision: str | None, folder: Folder, only: str | None) -> str:
     """Import a revision, or one file of it, into a folder. Returns what was done, in a sentence.
 
     Raises:
@@ -28,6 +28,7 @@ def bring(repository: str, revision: str | None, folder: Folder, only: str | Non
     there = folder.manifest()
     if there is not None:
         _is_the_same(there, repository, revision, folder)
+        _has(there, only, folder)
         return f"{folder.address} holds {repository}@{there['commit']}: nothing to do"
     started = time.monotonic()
     hub = Hub(repository, revision, only)
@@ -51,6 +52,11 @@ def _is_the_same(there: dict[str, Any], repository: str, revision: str | None, f
         raise WrongContentError(
             f"{folder.address} holds {held}, not {repository}@{revision or 'main'}: remove it first"
         )
+
+
+def _has(there: dict[str, Any], only: str | None, folder: Folder) -> None:
+    if only and only not in {one["name"] for one in there["files"]}:
+        raise WrongContentError(f"{folder.address} does not hold {only}: remove its manifest first")
 
 
 def _one(hub: Hub, folder: Folder, file: Published) -> dict[str, str | int]:
@@ -77,7 +83,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="model-import", description=__doc__)
     parser.add_argument("model", help="owner/name, or owner/name@revision")
     parser.add_argument("folder", help="s3://bucket/prefix/")
-    parser.add_argument("--file", help="one file of the repository, where it holds the same weights several times")
+    parser.add_argument("--file", help="the one GGUF file to take; else the weights are safetensors")
     given = parser.parse_args()
     repository, _, revision = given.model.partition("@")
     try:

@@ -15,7 +15,7 @@ from huggingface_hub.utils import build_hf_headers
 __all__ = ["Hub", "HubError", "Published"]
 
 # What a server loads: weights without code in them, and what belongs to the tokenizer. Folders hold other formats of the same.
-_WANTED = ("*.safetensors", "*.gguf", "*.json", "*.jinja", "*.model", "*.tiktoken", "*.txt")
+_WANTED = ("*.safetensors", "*.json", "*.jinja", "*.model", "*.tiktoken", "*.txt")
 _CHUNK = 4 * 1024**2
 _RECONNECTS = 5
 _SILENCE = 60.0
@@ -42,7 +42,7 @@ class Hub:
         HubError: it does not exist, or the token's account may not read it.
     """
 
-    def __init__(self, repository: str, revision: str | None, only: str | None = None) -> None:
+    def __init__(self, repository: str, revision: str | None, only: str | None) -> None:
         self.repository = repository
         try:
             info = HfApi().model_info(repository, revision=revision, files_metadata=True, timeout=_SILENCE)
@@ -60,11 +60,10 @@ class Hub:
         self.files = [
             Published(one.rfilename, one.size or 0, one.lfs.sha256 if one.lfs else None, one.blob_id or "")
             for one in info.siblings or []
-            if "/" not in one.rfilename and any(fnmatch.fnmatch(one.rfilename, wanted) for wanted in _WANTED)
-            if only in (None, one.rfilename)
+            if (one.rfilename == only if only else _wanted(one.rfilename))
         ]
         if not any(one.name.endswith((".safetensors", ".gguf")) for one in self.files):
-            raise HubError(f"{repository}@{self.commit} has no {only or 'safetensors or GGUF files'}")
+            raise HubError(f"{repository}@{self.commit} has no {only or 'safetensors files'}")
 
     def content(self, file: Published) -> Iterator[bytes]:
         """A file's bytes. A connection that breaks is taken up where it was.
@@ -91,3 +90,7 @@ class Hub:
             if answer.status_code != 206:
                 raise HubError(f"{answer.url.host} answers {answer.status_code} for {url}")
             yield from answer.iter_bytes(_CHUNK)
+
+
+def _wanted(name: str) -> bool:
+    return "/" not in name and any(fnmatch.fnmatch(name, wanted) for wanted in _WANTED)

@@ -14,7 +14,6 @@ from groundwork.kube.aws import Statement, allow
 __all__ = ["RIGHTS"]
 
 _TAGS = ("ListTagsForResource", "TagResource", "UntagResource")
-_OWNER = "groundwork/cluster"
 
 
 def _arn(site: Site, service: str, resource: str) -> str:
@@ -43,12 +42,11 @@ def _ecr(site: Site) -> list[Statement]:
 def _pull_through(site: Site) -> list[Statement]:
     """Rules belong to the registry as a whole. ECR reads the sign-in as whoever makes the rule, and imports as itself."""
     rules = [f"{action}PullThroughCacheRule" for action in ("Create", "Update")]
-    service = "pullthroughcache.ecr.amazonaws.com"
-    role = aws.partition_arn("iam", "", site.cluster.account, f"role/aws-service-role/{service}/*")
+    role = "role/aws-service-role/pullthroughcache.ecr.amazonaws.com/*"
     return [
         allow("ecr", [*rules, "DescribePullThroughCacheRules"], "*", StringEquals=_here(site)),
         allow("secretsmanager", ["GetSecretValue"], _sign_ins(site)),
-        allow("iam", ["CreateServiceLinkedRole"], role, StringEquals={"iam:AWSServiceName": service}),
+        allow("iam", ["CreateServiceLinkedRole"], aws.partition_arn("iam", "", site.cluster.account, role)),
     ]
 
 
@@ -86,16 +84,16 @@ def _kms(site: Site) -> list[Statement]:
     look = ["DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListResourceTags"]
     change = ["CreateAlias", "EnableKeyRotation", "PutKeyPolicy", "UntagResource", "UpdateAlias"]
     return [
-        allow("kms", ["CreateKey"], "*", StringEquals={f"aws:RequestTag/{_OWNER}": owner, **_here(site)}),
+        allow("kms", ["CreateKey"], "*", StringEquals={f"aws:RequestTag/{aws.CLUSTER_TAG}": owner, **_here(site)}),
         # A new key gets its tag as it is made; what bears another cluster's tag cannot be taken over.
         allow(
             "kms",
             ["TagResource"],
             keys,
-            StringEquals={f"aws:RequestTag/{_OWNER}": owner},
-            StringEqualsIfExists={f"aws:ResourceTag/{_OWNER}": owner},
+            StringEquals={f"aws:RequestTag/{aws.CLUSTER_TAG}": owner},
+            StringEqualsIfExists={f"aws:ResourceTag/{aws.CLUSTER_TAG}": owner},
         ),
-        allow("kms", look + change, keys, StringEquals={f"aws:ResourceTag/{_OWNER}": owner}),
+        allow("kms", look + change, keys, StringEquals={f"aws:ResourceTag/{aws.CLUSTER_TAG}": owner}),
         allow("kms", ["CreateAlias", "UpdateAlias"], aliases),
         allow("kms", ["ListAliases"], "*", StringEquals=_here(site)),
     ]

@@ -20,8 +20,8 @@ def prerequisites(site: Site, renderings: Sequence[Rendering]) -> str:
     lines = [
         f"- Credentials of an administrator of the account {cluster.account}; `aws sts get-caller-identity` shows whose you have.",
         f"- eksctl {tool('eksctl').least}, kubectl {cluster.kubernetes}, helm {tool('helm').least}, AWS CLI "
-        f"{tool('aws').least}, or newer ones of the same major version; docker with buildx, openssl, and `hf` (the Python "
-        "package huggingface_hub). `make synth` makes `.venv/bin`, where `groundwork` is: put it on the PATH.",
+        f"{tool('aws').least}, or newer ones of the same major version; docker with buildx, and openssl. "
+        "`make synth` makes `.venv/bin`, where `groundwork` is: put it on the PATH.",
         f"- A public hosted zone `{organisation.domain}` in Route 53 of this account, with the domain delegated to it.",
         f"- At the identity provider, `{organisation.identity.client_id}` is a public client with PKCE, its tokens carry "
         f"`email` and `groups`, and `https://{PAGE}/pkce/verify` is one of its redirects.",

@@ -51,9 +51,15 @@ def bootstrap_steps(site: Site, renderings: Sequence[Rendering]) -> str:
 
 def _account(site: Site) -> str:
     return (
-        shell(deploy_stack(site, ACCOUNT_STACK.format(site.name), file_in_bootstrap(site, "account.template")))
-        + "\n\nMakes the KMS key of Secrets, the bound of every role that pods get, and the roles that people take on. Who may "
-        "take on which is for IAM or the identity centre to say, with `sts:AssumeRole`."
+        shell(
+            deploy_stack(site, ACCOUNT_STACK.format(site.name), file_in_bootstrap(site, "account.template")),
+            "aws ce update-cost-allocation-tags-status \\",
+            f"  --cost-allocation-tags-status TagKey={aws.CLUSTER_TAG},Status=Active",
+        )
+        + "\n\nMakes the KMS key of Secrets, the control plane's log group, the bound of every role that pods get, the budget, and "
+        "the roles that people take on. Who may take on which is for IAM or the identity centre to say, with `sts:AssumeRole`. "
+        "The second command lets the budget see the cluster's tag. It belongs into the account that pays, and AWS knows the tag "
+        "only a day after the first resource carries it: run it again then."
     )
 
 
@@ -132,10 +138,10 @@ def _way_in(site: Site) -> str:
             f"curl -fsSL https://get.helm.sh/helm-v{tool('helm').least}-linux-amd64.tar.gz | tar xz --strip-components=1 linux-amd64/helm",
             f"curl -fsSL https://github.com/eksctl-io/eksctl/releases/download/v{tool('eksctl').least}/eksctl_Linux_amd64.tar.gz | tar xz",
             'export PATH="$PWD:$PATH"',
-            f"aws eks update-kubeconfig --region {region} --name {site.name} --role-arn {role_arn(site, 'admin')}",
+            f"aws eks update-kubeconfig --region {region} --name {site.name} --role-arn {role_arn(site, 'cluster-admin')}",
             "kubectl auth whoami",
         )
-        + f"\n\n`kubectl auth whoami` must name `{aws.bootstrap_role(site, 'admin')}`. `Unauthorized` means that you may not take "
+        + f"\n\n`kubectl auth whoami` must name `{aws.bootstrap_role(site, 'cluster-admin')}`. `Unauthorized` means that you may not take "
         "on that role; no answer at all means that you are outside, or that the security group is not the cluster's."
     )
 
@@ -203,21 +209,13 @@ def _root(site: Site) -> str:
 
 
 def _weights(site: Site) -> str:
-    bucket = aws.bucket_name(site, "models")
-    commands = []
-    for model in site.models:
-        revision = f" --revision {model.source.revision}" if model.source.revision else ""
-        file = f" {model.source.file}" if model.source.file else ""
-        folder = f"{model.name}/{model.source.revision or 'unpinned'}"
-        commands += [
-            f"hf download {model.source.hugging_face}{file}{revision} --local-dir {model.name}",
-            f"aws s3 sync {model.name} s3://{bucket}/{folder}/ --exclude '.cache/*'",
-        ]
     return (
-        f"Once `aws s3 ls s3://{bucket}` finds the bucket, which comes with the wave of the models; from a machine that has room "
-        "for the largest of them:\n\n"
-        + shell(*commands)
-        + "\n\nServers wait for their weights and start by themselves."
+        "Nothing to type: a Job per model brings its files from Hugging Face to S3, from the wave of the databases on. Servers wait "
+        "for them and start by themselves; hundreds of gigabytes take hours. A failed Job says why in its log; delete it, and it "
+        "is made anew and goes on where it was.\n\n"
+        + shell("kubectl --namespace ai-inference get jobs --selector app.kubernetes.io/component=model-import --watch")
+        + f"\n\nThe bucket is `{aws.bucket_name(site, 'models')}`: a folder per model and revision, whole as soon as it holds "
+        "`groundwork-manifest.json`."
     )
 
 

@@ -174,6 +174,16 @@ def test_a_workload_brings_its_pods_and_its_demand(site: Site) -> None:
     assert [("ai-data", Replicas(at_least=2))] == [(demand.namespace, demand.replicas) for demand in rendering.demands]
 
 
+def test_an_agent_of_every_node_wants_no_room(site: Site) -> None:
+    """A quota that counted it would keep it off the next node."""
+    rendering = one(
+        site, lambda small: small.node_agent("web", image="valkey", resources=RESOURCES, probes=PROBES, ports=[HTTP])
+    )
+
+    assert ["DaemonSet"] == [made.body["kind"] for made in rendering.objects if "Set" in made.body["kind"]]
+    assert rendering.demands == []
+
+
 def test_an_image_is_taken_from_the_clusters_channel(site: Site) -> None:
     """By its name in the catalogue, through the cluster's registry."""
     rendering = one(

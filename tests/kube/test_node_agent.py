@@ -58,3 +58,11 @@ def test_it_is_as_confined_as_any_workload_unless_it_says_otherwise() -> None:
         "readOnlyRootFilesystem": True,
         "runAsUser": 0,
     }
+
+
+def test_one_that_reads_roots_files_says_that_it_is_root() -> None:
+    """The kubelet refuses user 0 where the pod promises another."""
+    pod = agent(user=0)["DaemonSet"]["spec"]["template"]["spec"]
+
+    assert (pod["securityContext"]["runAsUser"], pod["securityContext"]["runAsNonRoot"]) == (0, False)
+    assert pod["containers"][0]["securityContext"]["allowPrivilegeEscalation"] is False

@@ -33,8 +33,8 @@ def test_a_selector_picks_as_kubernetes_does(selector: dict[str, Any], picks: An
 @pytest.mark.parametrize(
     ("namespace", "name", "ports"),
     [
-        ("ai-gateway", "litellm", {4000: "http"}),
-        ("ai-data", "litellm-postgres-rw", {5432: "postgres"}),
+        ("ai-gateway", "bifrost", {8080: "http"}),
+        ("ai-data", "langfuse-postgres-rw", {5432: "postgres"}),
         ("kagent", "kagent-controller", {8083: "http"}),
         ("kube-system", "kube-dns", {53: "dns", 9153: "metrics"}),
     ],

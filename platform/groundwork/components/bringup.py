@@ -31,11 +31,13 @@ from groundwork.components.foundation.priorities import Priorities
 from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
+from groundwork.components.gateway.bifrost import Bifrost
 from groundwork.components.gateway.edge import Edge
 from groundwork.components.gateway.egress_proxy import EgressProxy
 from groundwork.components.gateway.gateway_api import GatewayApi
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
+from groundwork.components.observability.fluent_bit import FluentBit
 from groundwork.components.observability.langfuse import Langfuse
 from groundwork.components.observability.prometheus import Prometheus
 from groundwork.components.observability.prometheus_crds import PrometheusCrds
@@ -43,6 +45,7 @@ from groundwork.components.observability.prometheus_operator import PrometheusOp
 from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
 from groundwork.components.serving.llamacpp import Llamacpp
+from groundwork.components.serving.model_import import ModelImport
 from groundwork.components.serving.vllm import Vllm
 from groundwork.kube.component import Component
 
@@ -82,11 +85,14 @@ COMPONENTS: tuple[type[Component], ...] = (
     Clickhouse,
     # What sees everything
     Prometheus,
+    FluentBit,
     Langfuse,
     # Models and the doors to them
+    ModelImport,
     Vllm,
     Llamacpp,
     Litellm,
+    Bifrost,
     Edge,
     # Agents, their tools, and work on a schedule
     Kagent,

@@ -55,7 +55,9 @@ class Gateways(Part):
     """The doors: `edge` faces clients, `models` stands in front of every model."""
 
     edge: Literal["kgateway"]
-    models: Literal["litellm"]
+    models: Literal["litellm", "bifrost"] = Field(
+        description="litellm counts in a database, for all its pods together; bifrost needs none, and each pod counts for itself."
+    )
     canary: int = Field(
         default=0, ge=0, le=50, description="Percent of requests for the model gateway's `next` version."
     )

@@ -54,6 +54,10 @@ class Source(Part):
         description="The one GGUF file that llama.cpp serves; vLLM takes the whole repository.",
         json_schema_extra=says("must be a file of the repository, ending in .gguf"),
     )
+    gated: bool = Field(
+        default=False,
+        description="Its licence has to be accepted: the import takes the token of the secret `huggingface`.",
+    )
 
 
 class LatentAttention(Part):
@@ -168,7 +172,7 @@ class Hardware(Part):
         default=0,
         ge=0,
         le=64,
-        description="How many accelerators one replica takes.",
+        description="How many accelerators one replica takes of each of its nodes.",
         json_schema_extra=_needed,
     )
     nodes: int = Field(default=1, gt=0, le=8, description="Over how many nodes one replica is spread.")
@@ -208,7 +212,7 @@ class Hardware(Part):
 
     @property
     def devices(self) -> int:
-        """Accelerators of one replica, on all of its nodes; 0 where it has none."""
+        """Accelerators of one replica, all its nodes together; 0 where it has none."""
         return self.count * self.nodes
 
     @property

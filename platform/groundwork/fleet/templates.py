@@ -58,7 +58,7 @@ region: {_text(region)}
 kubernetes: {_quoted(kubernetes)}
 nodes: {_text(nodes)} # auto: EKS Auto Mode; karpenter: self-managed nodes
 network: {{cidr: {_text(cidr)}}} # used by no other cluster; it cannot be changed once the cluster stands
-gateway: {{edge: kgateway, models: litellm}}
+gateway: {{edge: kgateway, models: litellm}} # models: litellm or bifrost
 capacity: {{cpu: 64, memory: 256Gi}} # the most to buy for what needs no accelerator
 roles: {{}} # which model fills which role of the agents: {{reasoning: qwen3-4b, fast: qwen3-4b}}
 models: {{}} # files of apps/models/, each with what is different here: {{qwen3-4b: {{replicas: {{min: 0, max: 1}}}}}}

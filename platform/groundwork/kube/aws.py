@@ -12,6 +12,7 @@ from groundwork.kube.labels import CONFIRM
 
 __all__ = [
     "ACK_NAMESPACE",
+    "CLUSTER_TAG",
     "POD_IDENTITY_AGENT",
     "PULL_THROUGH_SECRETS",
     "RETAINED",
@@ -36,6 +37,9 @@ __all__ = [
 ]
 
 Statement = dict[str, Any]
+
+# Says whose an AWS resource is: rights and budgets are bound by it.
+CLUSTER_TAG = "groundwork/cluster"
 
 # Where ACK runs; resources that belong to no component's namespace stand there as well.
 ACK_NAMESPACE = "ack-system"
@@ -96,8 +100,7 @@ def role_arn(site: Site, workload: str) -> str:
 
 def bootstrap_role(site: Site, kind: str) -> str:
     """A role that bootstrap makes. It does not begin with the cluster's name, so ACK, which may write those, cannot touch it."""
-    prefix = f"{site.organisation.name}-{site.name}"
-    return f"{prefix[:55]}-{kind}"
+    return _fitting(f"{site.organisation.name}-{site.name}-{kind}", 64)
 
 
 def node_role(site: Site) -> str:
@@ -112,7 +115,7 @@ def boundary_arn(site: Site) -> str:
 
 def tags(site: Site) -> dict[str, str]:
     """What every AWS resource of a cluster carries."""
-    return {"groundwork/cluster": site.name, "groundwork/environment": site.cluster.environment}
+    return {CLUSTER_TAG: site.name, "groundwork/environment": site.cluster.environment}
 
 
 def key_alias(site: Site, purpose: str = "") -> str:

@@ -50,6 +50,8 @@ class NodeAgent(Workload):
         pod = {**super()._pod(), "tolerations": [dict(one) for one in self.tolerations]}
         if self.privileged:
             pod["securityContext"] = {"seccompProfile": {"type": "RuntimeDefault"}}
+        elif self.user == 0:
+            pod["securityContext"] |= {"runAsNonRoot": False}
         return pod
 
     def _main(self) -> dict[str, Any]:

@@ -114,9 +114,10 @@ class Volume:
         return cls(name=name, mount=mount, source={"configMap": {"name": config_map}}, read_only=True)
 
     @classmethod
-    def host(cls, name: str, path: str, mount: str) -> Volume:
-        """A folder of the node, to be read. Policies refuse it, so whoever needs it has a waiver with the reason."""
-        return cls(name=name, mount=mount, source={"hostPath": {"path": path, "type": "Directory"}}, read_only=True)
+    def host(cls, name: str, path: str, *, read_only: bool) -> Volume:
+        """A folder of the node, where it is; made if it may be written to. A policy asks for the reason."""
+        kind = "Directory" if read_only else "DirectoryOrCreate"
+        return cls(name=name, mount=path, source={"hostPath": {"path": path, "type": kind}}, read_only=read_only)
 
     def volume(self) -> dict[str, Any]:
         """The pod's volume."""

@@ -21,7 +21,7 @@ def test_the_model_list_is_what_the_cluster_carries(configuration: Any) -> None:
     """Every carried model is there, at its Service's address, under the name that the server answers to."""
     entries = {entry["model_name"]: entry["litellm_params"] for entry in configuration["model_list"]}
 
-    assert list(entries) == ["llama31-8b", "qwen25-vl-7b", "qwen3-14b", "qwen3-4b"]
+    assert list(entries) == ["llama31-8b", "qwen25-vl-7b", "qwen3-14b", "qwen3-4b", "auto"]
     assert entries["qwen3-14b"]["model"] == "hosted_vllm/qwen3-14b"
     assert entries["qwen3-14b"]["api_base"] == "http://qwen3-14b.ai-inference.svc:8000/v1"
 
@@ -31,7 +31,20 @@ def test_w18_roles_are_aliases_and_fallbacks_go_from_large_to_small(configuratio
     router = configuration["router_settings"]
 
     assert router["model_group_alias"] == {"fast": "qwen3-4b", "reasoning": "qwen3-14b", "vision": "qwen25-vl-7b"}
-    assert router["fallbacks"] == [{"qwen3-14b": ["llama31-8b", "qwen3-4b"]}, {"llama31-8b": ["qwen3-4b"]}]
+    assert router["fallbacks"] == [{"llama31-8b": ["qwen3-4b"]}, {"qwen3-14b": ["llama31-8b", "qwen3-4b"]}]
+
+
+def test_hard_requests_climb_to_the_large_model(configuration: Any) -> None:
+    """What is asked of `auto` is weighed by its words; only who may call both models may ask."""
+    entry = next(one for one in configuration["model_list"] if one["model_name"] == "auto")
+
+    assert entry["litellm_params"]["model"] == "auto_router/complexity_router"
+    assert entry["litellm_params"]["complexity_router_config"]["tiers"] == {
+        "SIMPLE": "qwen3-4b",
+        "MEDIUM": "qwen3-4b",
+        "COMPLEX": "qwen3-14b",
+        "REASONING": "qwen3-14b",
+    }
 
 
 def test_what_cannot_do_as_much_stands_in_for_nobody(render: Any, site: Any, find: Any) -> None:
@@ -73,12 +86,11 @@ def test_prometheus_may_read_metrics_without_a_key(configuration: Any) -> None:
 
 def test_tenants_have_teams_with_budgets_and_keys_of_their_own(render: Any, site: Any, find: Any) -> None:
     """The Job after each sync knows names and limits; keys come from Secrets Manager."""
-    rendering = render(Litellm, site("prod-us-east-2"))
+    rendering = render(Litellm, site("prod-us-east-1"))
 
     declared = json.loads(find(rendering, "ConfigMap", "litellm-tenants")["data"]["tenants.json"])
     assert [(team["team_id"], team["max_budget"], team["models"]) for team in declared["teams"]] == [
-        ("tenant-team-a", 500, ["qwen3-4b"]),
-        ("tenant-team-b", 2000, ["glm-5-fp8", "qwen3-4b"]),
+        ("tenant-team-a", 500, ["qwen3-4b"])
     ]
     env = find(rendering, "Job", "litellm-tenants")["spec"]["template"]["spec"]["containers"][0]["env"]
     keys = {
@@ -86,7 +98,6 @@ def test_tenants_have_teams_with_budgets_and_keys_of_their_own(render: Any, site
     }
     assert keys == {
         "KEY_TENANT_TEAM_A": "litellm-model-key-tenant-team-a",
-        "KEY_TENANT_TEAM_B": "litellm-model-key-tenant-team-b",
     }
 
 

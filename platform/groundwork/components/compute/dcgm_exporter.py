@@ -46,7 +46,7 @@ class DcgmExporter(Component):
             ports=[_METRICS],
             probes=Probes.http(_METRICS.name, ready="/health", within=120),
             resources=Resources(cpu="100m", memory="512Mi"),
-            volumes=[Volume.host("pod-resources", _SOCKETS, _SOCKETS)],
+            volumes=[Volume.host("pod-resources", _SOCKETS, read_only=True)],
         )
         self.alerts(*gpu_alerts())
 

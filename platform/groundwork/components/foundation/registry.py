@@ -25,7 +25,8 @@ class Registry(Component):
     it is copied from the contract of secrets to the name that ECR insists on.
     """
 
-    stage = Stage.KEYS
+    # In the same wave as ACK, and tried until ACK is there: other operators of that wave are pulled through it.
+    stage = Stage.OPERATORS
     namespace = aws.ACK_NAMESPACE
 
     def render(self) -> None:

@@ -7,7 +7,10 @@ from groundwork.fleet.site import Site
 
 __all__ = ["requests_for"]
 
-_SERIES = {"litellm": 'litellm_proxy_total_requests_metric_total{{requested_model="{model}"}}'}
+_SERIES = {
+    "bifrost": 'bifrost_upstream_requests_total{{model="{model}"}}',
+    "litellm": 'litellm_proxy_total_requests_metric_total{{requested_model="{model}"}}',
+}
 
 
 def requests_for(site: Site, model: Model) -> str:

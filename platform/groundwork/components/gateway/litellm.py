@@ -8,6 +8,7 @@ from typing import Any
 
 from groundwork.catalog import versions
 from groundwork.catalog.versions import Image
+from groundwork.components.gateway.offers import CASCADE, Cascade, allowed, cascade, offers
 from groundwork.components.gateway.prices import prices
 from groundwork.fleet.callers import Caller, callers
 from groundwork.fleet.model import Model
@@ -117,7 +118,7 @@ class Litellm(Component):
             "password": "os.environ/REDIS_PASSWORD",
         }
         return {
-            "model_list": [self._entry(model, name) for model in self.site.models],
+            "model_list": [*(self._entry(model, name) for model in self.site.models), *self._cascade()],
             "router_settings": {
                 "routing_strategy": "simple-shuffle",
                 "model_group_alias": dict(sorted(self.cluster.roles.items())),
@@ -174,15 +175,13 @@ class Litellm(Component):
             "model_info": {"id": model.name, "max_input_tokens": model.context, **_abilities(model), **prices(model)},
         }
 
+    def _cascade(self) -> list[dict[str, Any]]:
+        """What is asked of `auto`: LiteLLM weighs the words of a request, calls nobody for it, and picks one of two models."""
+        choice = cascade(self.site)
+        return [_automatic(choice)] if choice else []
+
     def _fallbacks(self) -> list[dict[str, list[str]]]:
-        """From large to small, among those that can do as much: see, call tools. Vectors of two models cannot be compared."""
-        answering = [model for model in self.site.models if not model.embeds]
-        by_size = sorted(answering, key=lambda model: (-model.architecture.parameters, model.name))
-        smaller = {
-            model.name: [other.name for other in by_size[place + 1 :] if _can_stand_in(other, model)]
-            for place, model in enumerate(by_size)
-        }
-        return [{name: others} for name, others in smaller.items() if others]
+        return [{one.name: list(one.fallbacks)} for one in offers(self.site) if one.name == one.model and one.fallbacks]
 
     def _migrations(self, newest: Image) -> None:
         """The newest version that is carried changes the schema, once: proxies of two versions would undo one another's."""
@@ -224,7 +223,29 @@ class Litellm(Component):
     def _declared(self) -> dict[str, Any]:
         """What the script brings about: a key per caller, and a team where there is a budget. `from` names the key's variable."""
         found = callers(self.site)
-        return {"teams": [_team(one, one.budget) for one in found if one.budget], "keys": [_key(one) for one in found]}
+        return {
+            "teams": [self._team(one, one.budget) for one in found if one.budget],
+            "keys": [self._key(one) for one in found],
+        }
+
+    def _team(self, caller: Caller, budget: TenantBudget) -> dict[str, Any]:
+        return {
+            "team_id": caller.name,
+            "team_alias": caller.name,
+            "models": self._opened(caller),
+            "max_budget": budget.usd_per_month,
+            "budget_duration": "1mo",
+            "tpm_limit": budget.tokens_per_day,
+        }
+
+    def _key(self, caller: Caller) -> dict[str, Any]:
+        key = {"key_alias": caller.name, "models": self._opened(caller), "from": _variable(caller)}
+        return key | ({"team_id": caller.name} if caller.budget else {})
+
+    def _opened(self, caller: Caller) -> list[str]:
+        """Models, and the cascade; a role opens with its model."""
+        choice = [CASCADE] if CASCADE in allowed(self.site, caller) else []
+        return [*caller.models, *choice] or [_NOTHING]
 
     def _alerts(self) -> None:
         failed = "sum(rate(litellm_proxy_failed_requests_metric_total{exception_status=~'5..'}[5m]))"
@@ -243,10 +264,6 @@ class Litellm(Component):
         )
 
 
-def _can_stand_in(other: Model, model: Model) -> bool:
-    return (other.images > 0 or not model.images) and (other.calls_tools or not model.calls_tools)
-
-
 def _abilities(model: Model) -> dict[str, Any]:
     """What LiteLLM tells callers about a model, and by which it routes."""
     if model.embeds:
@@ -259,24 +276,17 @@ def _abilities(model: Model) -> dict[str, Any]:
     }
 
 
-def _team(caller: Caller, budget: TenantBudget) -> dict[str, Any]:
+def _automatic(choice: Cascade) -> dict[str, Any]:
+    tiers = {"SIMPLE": choice.small, "MEDIUM": choice.small, "COMPLEX": choice.large, "REASONING": choice.large}
     return {
-        "team_id": caller.name,
-        "team_alias": caller.name,
-        "models": _models(caller),
-        "max_budget": budget.usd_per_month,
-        "budget_duration": "1mo",
-        "tpm_limit": budget.tokens_per_day,
+        "model_name": CASCADE,
+        "litellm_params": {
+            "model": "auto_router/complexity_router",
+            "complexity_router_config": {"tiers": tiers},
+            "complexity_router_default_model": choice.small,
+        },
+        "model_info": {"id": CASCADE, "mode": "chat"},
     }
-
-
-def _key(caller: Caller) -> dict[str, Any]:
-    key = {"key_alias": caller.name, "models": _models(caller), "from": _variable(caller)}
-    return key | ({"team_id": caller.name} if caller.budget else {})
-
-
-def _models(caller: Caller) -> list[str]:
-    return list(caller.models) or [_NOTHING]
 
 
 def _variable(caller: Caller) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 from groundwork.catalog.quantities import memory_text, parse_quantity
-from groundwork.components.serving.server import WEIGHTS, ModelServer
+from groundwork.components.serving import weights
+from groundwork.components.serving.server import SERVERS, ModelServer
 from groundwork.fleet.model import Model
 from groundwork.kube.pods import Placement, Probes, Replicas, Resources, Volume
 from groundwork.kube.ports import Port
@@ -32,23 +33,25 @@ class Llamacpp(ModelServer):
     port = _HTTP
 
     def serve(self, model: Model) -> None:
-        disk = memory_text(Fraction(model.architecture.bytes_of_weights) * 11 / 10)
+        disk = weights.room(model)
+        resources = Resources(cpu=str(model.hardware.cpu), memory=_memory(model), scratch=_with_room(disk))
         load = model.architecture.bytes_of_weights // _LOAD_RATE
         probes = Probes.http(_HTTP.name, ready="/health", within=120 + 2 * load)
         self.workload(
             model.name,
             image="llama-cpp",
             replicas=Replicas(at_least=model.replicas.min, at_most=model.replicas.max),
-            resources=Resources(cpu=str(model.hardware.cpu), memory=_memory(model), scratch=_with_room(disk)),
+            resources=resources,
             ports=[_HTTP],
             probes=probes,
             args=_arguments(model),
-            inits=[self.copy_of_weights(model, disk)],
-            volumes=[Volume.scratch("models", WEIGHTS, disk)],
+            inits=[weights.copy(self.site, model, resources)],
+            volumes=[Volume.scratch("models", weights.FOLDER, disk)],
             placement=Placement(selector={"kubernetes.io/arch": "arm64"}),
             priority="serving",
             # An answer of a thousand words takes minutes on cores; the pod ends when its last one has.
             patience=600,
+            wave=SERVERS,
         )
         self.read_weights(model)
         self.scale(model, _load(model), probes)
@@ -57,7 +60,7 @@ class Llamacpp(ModelServer):
 def _arguments(model: Model) -> list[str]:
     """llama.cpp knows no `--flag=value`. What is switched off shows prompts to others, or takes memory nobody counted."""
     arguments = [
-        *("--model", f"{WEIGHTS}/{model.name}/{model.source.file}"),
+        *("--model", f"{weights.FOLDER}/{model.name}/{model.source.file}"),
         *("--alias", model.name),
         *("--host", "0.0.0.0", "--port", str(_HTTP.number)),  # noqa: S104 - inside the pod
         *("--threads", str(model.hardware.cpu)),

@@ -6,21 +6,22 @@ from abc import abstractmethod
 from typing import Any, ClassVar
 
 from groundwork.components.gateway.demand import requests_for
+from groundwork.components.serving import weights
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
-from groundwork.kube import aws
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
+from groundwork.kube.flow import Peer
 from groundwork.kube.images import own_image
+from groundwork.kube.labels import SYNC_WAVE
 from groundwork.kube.pods import Probes, Resources
 from groundwork.kube.ports import Port
 from groundwork.kube.stage import Stage
-from groundwork.kube.workload import Init
 
-__all__ = ["WEIGHTS", "ModelServer"]
+__all__ = ["SERVERS", "ModelServer"]
 
-WEIGHTS = "/models"
-
+# The sync waves of what serves: nothing rolls before the weights that it needs are in the bucket.
+_GATE, SERVERS = 1, 2
 _SLEEP_AFTER = 1800
 _LONGEST_WINDOW = 3600
 
@@ -49,6 +50,8 @@ class ModelServer(Component):
         return [model for model in self.site.models if model.engine == self.engine]
 
     def render(self) -> None:
+        if self.models:
+            self._imported()
         for model in self.models:
             with self.declared_by(model):
                 self.serve(model)
@@ -57,31 +60,28 @@ class ModelServer(Component):
     def serve(self, model: Model) -> None:
         """Make everything for one model."""
 
-    def copy_of_weights(self, model: Model, disk: str) -> Init:
-        """Sixteen parallel streams; a file that is already there in the right size is not copied again."""
-        folder = f"s3://{aws.bucket_name(self.site, 'models')}/{model.name}/{model.source.revision or 'unpinned'}"
-        return Init(
-            name="weights",
-            image=own_image(self.site, "s5cmd"),
-            resources=Resources(cpu="2", memory="2Gi", scratch=disk),
-            args=["--numworkers", "16", "sync", "--size-only", f"{folder}/*", f"{WEIGHTS}/{model.name}/"],
-            env={"AWS_REGION": self.cluster.region},
-        )
-
     def read_weights(self, model: Model) -> None:
         """Let the model's pods read its own folder of the bucket, and nothing else."""
         self.reach_aws("s3", by=model.name)
-        bucket = aws.partition_arn("s3", "", "", aws.bucket_name(self.site, "models"))
-        self.aws_access(
-            {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": f"{bucket}/{model.name}/*"},
-            {
-                "Effect": "Allow",
-                "Action": ["s3:ListBucket"],
-                "Resource": bucket,
-                "Condition": {"StringLike": {"s3:prefix": f"{model.name}/*"}},
-            },
-            by=model.name,
+        self.aws_access(*weights.may_read(self.site, [model]), by=model.name)
+
+    def _imported(self) -> None:
+        """The pre-warm Job of every sync: a server that goes before its successor comes must not go before S3 has the weights."""
+        name = f"{self.name}-weights"
+        pods = Peer.workload(name, self.namespace)
+        self.task(
+            name,
+            image=own_image(self.site, "s5cmd"),
+            hook="Sync",
+            wave=_GATE,
+            command=["python", "-m", "weights"],
+            args=["await", *(weights.place(self.site, model) for model in self.models), "--within=600"],
+            env={"AWS_REGION": self.cluster.region},
+            resources=Resources(cpu="100m", memory="128Mi"),
+            retries=2,
         )
+        self.reach_aws("s3", by=pods)
+        self.aws_access(*weights.may_read(self.site, self.models, f"*/{weights.MANIFEST}"), by=name)
 
     def scale(self, model: Model, load: str, probes: Probes) -> None:
         """One replica per so many waiting or running requests; a sleeping model is woken by what callers ask for.
@@ -96,6 +96,7 @@ class ModelServer(Component):
             "keda.sh/v1alpha1",
             "ScaledObject",
             model.name,
+            metadata={"annotations": {SYNC_WAVE: str(SERVERS)}},
             spec={
                 "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": model.name},
                 "minReplicaCount": model.replicas.min,

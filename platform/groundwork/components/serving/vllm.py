@@ -8,10 +8,9 @@ from fractions import Fraction
 from groundwork.catalog.accelerators import accelerator
 from groundwork.catalog.quantities import memory_text, parse_quantity
 from groundwork.components.compute.node_pools import accelerator_placement
-from groundwork.components.serving.server import WEIGHTS, ModelServer
+from groundwork.components.serving import weights
+from groundwork.components.serving.server import SERVERS, ModelServer
 from groundwork.fleet.model import Model
-from groundwork.fleet.site import Site
-from groundwork.kube import aws
 from groundwork.kube.pods import Probes, Replicas, Resources, Volume
 from groundwork.kube.ports import Port
 
@@ -45,7 +44,7 @@ _WARM_UP = {"gpu": 900, "neuron": 3600}
 
 
 class Vllm(ModelServer):
-    """A vLLM server per model that asks for it, and the bucket of all models' weights.
+    """A vLLM server per model that asks for it.
 
     Needs KEDA and Prometheus for scaling, the accelerator's node pool, and the weights in the models bucket.
     Upstream: catalog/versions.yaml, `vllm` and `vllm-neuron`.
@@ -54,34 +53,26 @@ class Vllm(ModelServer):
     engine = "vllm"
     port = _HTTP
 
-    @classmethod
-    def carried(cls, site: Site) -> bool:
-        return bool(site.models)
-
-    def render(self) -> None:
-        self.add(aws.bucket(self.site, self.namespace, "models"))
-        super().render()
-
     def serve(self, model: Model) -> None:
-        weights = model.architecture.bytes_of_weights
-        disk = memory_text(Fraction(weights) * 11 / 10)
+        disk = weights.room(model)
         shared = _shared_memory(model)
         volumes = [
-            Volume.scratch("models", WEIGHTS, disk),
+            Volume.scratch("models", weights.FOLDER, disk),
             Volume.scratch("cache", _CACHE, memory_text(Fraction(_CACHE_SIZE))),
         ]
         if shared:
             volumes.append(Volume.memory("shared", "/dev/shm", memory_text(Fraction(shared))))  # noqa: S108 - of the pod
+        resources = _resources(model, shared, disk)
         self.workload(
             model.name,
             image="vllm-neuron" if model.hardware.neuron else "vllm",
             replicas=Replicas(at_least=model.replicas.min, at_most=model.replicas.max),
-            resources=_resources(model, shared, disk),
+            resources=resources,
             ports=[_HTTP],
             probes=_probes(model),
             args=_arguments(model),
             env=_environment(model),
-            inits=[self.copy_of_weights(model, disk)],
+            inits=[weights.copy(self.site, model, resources)],
             volumes=volumes,
             placement=accelerator_placement(model.hardware),
             priority="serving",
@@ -90,6 +81,7 @@ class Vllm(ModelServer):
             surge=False,
             # A stream may run for minutes; the pod ends when its last one has.
             patience=_DRAIN + 30,
+            wave=SERVERS,
         )
         self.read_weights(model)
         self.scale(model, _load(model), _probes(model))
@@ -115,8 +107,8 @@ def _resources(model: Model, shared: int, disk: str) -> Resources:
     that passes it is evicted while it loads.
     """
     count = model.hardware.count
-    weights = model.architecture.bytes_of_weights * (Fraction(2) if model.hardware.neuron else Fraction(1, 2))
-    memory = memory_text(Fraction(-(-(weights + shared + 4 * _GI * (1 + count)) // _GI) * _GI))
+    passing = model.architecture.bytes_of_weights * (Fraction(2) if model.hardware.neuron else Fraction(1, 2))
+    memory = memory_text(Fraction(-(-(passing + shared + 4 * _GI * (1 + count)) // _GI) * _GI))
     device = accelerator(model.hardware.accelerator).resource
     scratch = memory_text(parse_quantity(disk) + _CACHE_SIZE + 2 * _GI)
     return Resources(
@@ -136,7 +128,7 @@ def _probes(model: Model) -> Probes:
 
 def _arguments(model: Model) -> list[str]:
     arguments = [
-        f"{WEIGHTS}/{model.name}",
+        f"{weights.FOLDER}/{model.name}",
         f"--served-model-name={model.name}",
         f"--tensor-parallel-size={_tensor_parallelism(model)}",
         f"--max-model-len={model.context}",

@@ -25,6 +25,8 @@ from groundwork.components.foundation.access import Access
 from groundwork.components.foundation.ack import Ack
 from groundwork.components.foundation.cert_manager import CertManager
 from groundwork.components.foundation.external_secrets import ExternalSecrets
+from groundwork.components.foundation.istio import Istio
+from groundwork.components.foundation.istio_crds import IstioCrds
 from groundwork.components.foundation.keys import Keys
 from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
@@ -55,6 +57,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     # Ground: namespaces, who gives way, disks, who may do what
     GatewayApi,
     PrometheusCrds,
+    IstioCrds,
     Namespaces,
     Priorities,
     Storage,
@@ -69,6 +72,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     ExternalSecrets,
     CertManager,
     Ack,
+    Istio,
     EgressProxy,
     PrometheusOperator,
     Keda,

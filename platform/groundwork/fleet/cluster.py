@@ -135,6 +135,10 @@ class Cluster(Declaration):
             "must be a registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/cache, without https://"
         ),
     )
+    mesh: Literal["istio"] | None = Field(
+        default=None,
+        description="Mutual TLS between the platform's pods, by Istio in ambient mode; needs nodes of our own.",
+    )
     aws: AwsIdentifiers = AwsIdentifiers()
     budget: ClusterBudget
 
@@ -143,6 +147,9 @@ class Cluster(Declaration):
         if self.nodes == "auto" and not regions.region(self.region).auto_mode:
             problem = f"EKS Auto Mode is not offered in {self.region}"
             raise impossible(Impossible(("nodes",), problem, "Use karpenter, or another region."))
+        if self.nodes == "auto" and self.mesh:
+            problem = "EKS Auto Mode's machines take no CNI plug-in, which the mesh needs"
+            raise impossible(Impossible(("mesh",), problem, "Remove it, or use karpenter."))
         return self
 
     @property

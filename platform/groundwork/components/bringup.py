@@ -25,6 +25,8 @@ from groundwork.components.foundation.access import Access
 from groundwork.components.foundation.ack import Ack
 from groundwork.components.foundation.cert_manager import CertManager
 from groundwork.components.foundation.external_secrets import ExternalSecrets
+from groundwork.components.foundation.istio import Istio
+from groundwork.components.foundation.istio_crds import IstioCrds
 from groundwork.components.foundation.keys import Keys
 from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
@@ -47,8 +49,8 @@ from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
 from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
-from groundwork.components.serving.kuberay import Kuberay
 from groundwork.components.serving.canaries import Canaries
+from groundwork.components.serving.kuberay import Kuberay
 from groundwork.components.serving.llamacpp import Llamacpp
 from groundwork.components.serving.model_import import ModelImport
 from groundwork.components.serving.ray_serve import RayServe
@@ -61,6 +63,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     # Ground: namespaces, who gives way, disks, who may do what
     GatewayApi,
     PrometheusCrds,
+    IstioCrds,
     Namespaces,
     Priorities,
     Storage,
@@ -75,6 +78,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     ExternalSecrets,
     CertManager,
     Ack,
+    Istio,
     EgressProxy,
     PrometheusOperator,
     Keda,

@@ -149,6 +149,10 @@ class Cluster(Declaration):
             "must be a registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/cache, without https://"
         ),
     )
+    mesh: Literal["istio"] | None = Field(
+        default=None,
+        description="Mutual TLS between the platform's pods, by Istio in ambient mode; needs nodes of our own.",
+    )
     aws: AwsIdentifiers = AwsIdentifiers()
     budget: ClusterBudget
 
@@ -166,6 +170,9 @@ class Cluster(Declaration):
         if self.gateway.edge == "alb" and self.nodes != "auto":
             problem = "the edge alb needs EKS Auto Mode, whose controller makes the load balancer"
             raise impossible(Impossible(("gateway", "edge"), problem, "Use kgateway, or nodes: auto."))
+        if self.nodes == "auto" and self.mesh:
+            problem = "EKS Auto Mode's machines take no CNI plug-in, which the mesh needs"
+            raise impossible(Impossible(("mesh",), problem, "Remove it, or use karpenter."))
         return self
 
     @property

@@ -31,6 +31,7 @@ from groundwork.components.gateway.edge import Edge
 from groundwork.components.gateway.egress_proxy import EgressProxy
 from groundwork.components.gateway.external_dns import ExternalDns
 from groundwork.components.gateway.gateway_api import GatewayApi
+from groundwork.components.gateway.guardrail import Guardrail
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
 from groundwork.components.observability.langfuse import Langfuse
@@ -76,6 +77,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     # Models and the doors to them
     Vllm,
     Litellm,
+    Guardrail,
     Edge,
     Alb,
     Api,

@@ -31,8 +31,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 IMAGE = Path(__file__).resolve().parents[2] / "apps/images/guardrail"
 LIMIT = 20_000
-# In two parts, because this repository refuses to hold anything that looks like a key.
-AWS_KEY = "".join(["AKIA", "IOSFODNN7EXAMPLE"])
+# Put together here, because this repository refuses to hold anything that looks like a key.
+AWS_KEY = f"AKIA{'Z' * 16}"
+PEM = "-----BEGIN {}KEY-----\nMIIE"
 
 
 class Guardrail:
@@ -151,8 +152,8 @@ def test_ordinary_requests_pass(guardrail: Guardrail, text: str) -> None:
     ("text", "code"),
     [
         (f"use {AWS_KEY} for it", "secret"),
-        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE", "secret"),
-        ("-----BEGIN PRIVATE KEY-----\nMIIE", "secret"),
+        (PEM.format("RSA PRIVATE "), "secret"),
+        (PEM.format("PRIVATE "), "secret"),
         ("ghp_" + "a1" * 18, "secret"),
         ("sk-" + "a1" * 20, "secret"),
         ("pay with 4111 1111 1111 1111", "card"),

@@ -84,3 +84,12 @@ def test_a_rule_whose_backends_know_their_callers_has_no_policy() -> None:
 
     assert "TrafficPolicy" not in found
     assert found["HTTPRoute"]["metadata"]["annotations"] == {"groundwork.dev/authenticates": "litellm by keys"}
+
+
+def test_what_callers_send_is_judged_and_counted_where_a_rule_says_so() -> None:
+    """In the one policy of the rule; the edge's own limit holds where it says nothing."""
+    spec = made(Rule(path="/", backends=[(STABLE, 1)], guarded=True, rate=20))["TrafficPolicy"]["spec"]
+
+    assert spec["extProc"] == {"extensionRef": {"name": "guardrail", "namespace": GATEWAY_NAMESPACE}}
+    bucket = spec["rateLimit"]["local"]["tokenBucket"]
+    assert bucket == {"maxTokens": 20, "tokensPerFill": 20, "fillInterval": "1s"}

@@ -40,6 +40,7 @@ from groundwork.components.gateway.edge import Edge
 from groundwork.components.gateway.egress_proxy import EgressProxy
 from groundwork.components.gateway.external_dns import ExternalDns
 from groundwork.components.gateway.gateway_api import GatewayApi
+from groundwork.components.gateway.guardrail import Guardrail
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
 from groundwork.components.observability.fluent_bit import FluentBit
@@ -108,6 +109,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     Litellm,
     Bifrost,
     Canaries,
+    Guardrail,
     Edge,
     Alb,
     Api,

@@ -8,9 +8,10 @@ from typing import Any
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.routes import GATEWAY, GATEWAY_NAMESPACE, Rule, name_of, named, own_checks
 
-__all__ = ["SIGN_IN", "TOKEN", "http_routes"]
+__all__ = ["GUARDRAIL", "SIGN_IN", "TOKEN", "http_routes", "token_bucket"]
 
-# The edge's GatewayExtensions, which know the identity provider.
+# The edge's GatewayExtensions: who judges what callers send, and what knows the identity provider.
+GUARDRAIL = "guardrail"
 SIGN_IN = "sign-in"
 TOKEN = "token"  # noqa: S105 - the name of an object
 
@@ -22,8 +23,13 @@ def http_routes(namespace: str, host: str, rules: Sequence[Rule]) -> list[dict[s
     return [
         _route(namespace, host, rules),
         *_grants(namespace, host, rules),
-        *(_policy(namespace, host, rule) for rule in rules if rule.asks),
+        *(_policy(namespace, host, rule, found) for rule in rules if (found := _settings(rule))),
     ]
+
+
+def token_bucket(rate: int) -> dict[str, Any]:
+    """So many requests per second, at each proxy for itself."""
+    return {"local": {"tokenBucket": {"maxTokens": rate, "tokensPerFill": rate, "fillInterval": "1s"}}}
 
 
 def _route(namespace: str, host: str, rules: Sequence[Rule]) -> dict[str, Any]:
@@ -67,19 +73,32 @@ def _grants(namespace: str, host: str, rules: Sequence[Rule]) -> list[dict[str, 
     ]
 
 
-def _policy(namespace: str, host: str, rule: Rule) -> dict[str, Any]:
+def _policy(namespace: str, host: str, rule: Rule, settings: dict[str, Any]) -> dict[str, Any]:
     """Attached to the one rule, in the route's own namespace: a policy elsewhere is accepted and does nothing."""
     section = {"sectionName": rule.name} if rule.name else {}
     target = {"group": _API, "kind": "HTTPRoute", "name": host.partition(".")[0], **section}
-    spec = {"targetRefs": [target], **_asking(rule)}
+    spec = {"targetRefs": [target], **settings}
     return named("gateway.kgateway.dev/v1alpha1", "TrafficPolicy", name_of(host, rule), namespace, spec=spec)
+
+
+def _settings(rule: Rule) -> dict[str, Any]:
+    """What the rule wants beyond the edge's own policy."""
+    settings = _asking(rule)
+    if rule.guarded:
+        settings["extProc"] = _extension(GUARDRAIL)
+    if rule.rate:
+        settings["rateLimit"] = token_bucket(rule.rate)
+    return settings
 
 
 def _asking(rule: Rule) -> dict[str, Any]:
     if rule.asks == "token":
-        return {"jwtAuth": {"extensionRef": {"name": TOKEN, "namespace": GATEWAY_NAMESPACE}}}
-    # A session is a cookie, and browsers send cookies for any page that asks them to: only our own pages may.
-    return {
-        "oauth2": {"extensionRef": {"name": SIGN_IN, "namespace": GATEWAY_NAMESPACE}},
-        "csrf": {"percentageEnabled": 100},
-    }
+        return {"jwtAuth": _extension(TOKEN)}
+    if rule.asks == "sign-in":
+        # A session is a cookie, and browsers send cookies for any page that asks them to: only our own pages may.
+        return {"oauth2": _extension(SIGN_IN), "csrf": {"percentageEnabled": 100}}
+    return {}
+
+
+def _extension(name: str) -> dict[str, Any]:
+    return {"extensionRef": {"name": name, "namespace": GATEWAY_NAMESPACE}}

@@ -27,6 +27,9 @@ class Rule:
         headers: exact values; all must match.
         asks: what the edge wants of callers: that a person signs in, or the identity provider's token.
         authenticated: how the backends know their callers themselves, where the edge asks for nothing.
+        guarded: whether what callers send is judged first, where the edge has a guardrail.
+        rate: requests per second that each of the edge's proxies lets through; 0 for what the edge lets through in all. A load
+            balancer has no such limit: there the web ACL counts per client.
         timeout: until the whole answer; "0s" for none, because a completion streams for minutes.
     """
 
@@ -36,6 +39,8 @@ class Rule:
     headers: Sequence[tuple[str, str]] = ()
     asks: Literal["", "sign-in", "token"] = ""
     authenticated: str = ""
+    guarded: bool = False
+    rate: int = 0
     timeout: str = "60s"
 
     @property

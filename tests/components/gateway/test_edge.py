@@ -34,6 +34,35 @@ def test_playbook_29_proxy_and_load_balancer_bear_the_same_silence(edge: Any, fi
     assert annotations[listener] == f"tcp.idle_timeout.seconds={silence.removesuffix('s')}"
 
 
+def test_only_what_reached_nobody_is_tried_again(edge: Any, find: Any) -> None:
+    """A completion that is asked for twice is paid for twice."""
+    policy = find(edge, "TrafficPolicy", "edge")["spec"]
+
+    assert set(policy["retry"]["retryOn"]) == {"connect-failure", "refused-stream", "reset-before-request"}
+    assert policy["targetRefs"][0]["sectionName"] == "https"
+
+
+def test_logs_say_who_asked_for_what_and_no_more(edge: Any, find: Any) -> None:
+    """No query, no header that carries a key, a token or a session."""
+    (log,) = find(edge, "ListenerPolicy", "edge")["spec"]["default"]["httpSettings"]["accessLog"]
+
+    assert log["fileSink"]["path"] == "/dev/stdout"
+    said = " ".join(log["fileSink"]["jsonFormat"].values()).lower()
+    assert not {"authorization", "cookie", "x-api-key", ":path", "req_without_query"} & {
+        *said.replace("(", " ").replace(")", " ").split()
+    }
+    assert "%path(nq)%" in said
+
+
+def test_clients_are_known_by_their_own_address(edge: Any, find: Any) -> None:
+    """The load balancer says it by the proxy protocol, and the proxies take nobody's word without."""
+    parameters = find(edge, "GatewayParameters", "edge")["spec"]["kube"]["service"]["extraAnnotations"]
+    listener = find(edge, "ListenerPolicy", "edge")["spec"]["default"]
+
+    assert parameters["service.beta.kubernetes.io/aws-load-balancer-proxy-protocol"] == "*"
+    assert "allowRequestsWithoutProxyProtocol" not in listener["proxyProtocol"]
+
+
 def test_tokens_are_for_us_and_from_our_provider(edge: Any, find: Any) -> None:
     """A token that somebody got for another service is none."""
     (provider,) = find(edge, "GatewayExtension", "token")["spec"]["jwt"]["providers"]

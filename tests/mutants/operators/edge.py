@@ -83,3 +83,18 @@ def client_secret_elsewhere(one: Manifest) -> Iterator[Edit]:
 def controller_without_its_secret(one: Manifest) -> Iterator[Edit]:
     if any(text(subject, "name") == "eks:managed" for _, subject in entries(one.body, "subjects")):
         yield delete()
+
+
+@operator("policies", "GatewayExtension")
+def guardrail_fails_open(one: Manifest) -> Iterator[Edit]:
+    if mapping(one.body, "spec", "extProc"):
+        yield change(("spec", "extProc", "failOpen"), new=True)
+        yield drop(("spec", "extProc", "failOpen"))
+
+
+@operator("references", "GatewayExtension")
+def guardrail_elsewhere(one: Manifest) -> Iterator[Edit]:
+    pointer = ("spec", "extProc", "grpcService", "backendRef")
+    if mapping(one.body, *pointer):
+        yield change((*pointer, "port"), 9001)
+        yield change((*pointer, "name"), "guardrails")

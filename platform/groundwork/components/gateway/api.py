@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from groundwork.kube.component import Component
+from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.routes import Rule
 from groundwork.kube.stage import Stage
 
-_KEYS = "keys of teams"
+# Requests per second and proxy: one call of an agent is many of a model.
+_AGENT_CALLS = 20
 _CANARY_HEADER = "x-groundwork-canary"
 
 
@@ -24,19 +28,37 @@ class Api(Component):
         rules = self._models()
         if self.site.agents:
             agents = self.address("kagent-controller")
-            rules.append(Rule(path="/api/a2a", name="agents", backends=[(agents, 100)], timeout="0s", asks="token"))
+            rules.append(
+                Rule(
+                    path="/api/a2a",
+                    name="agents",
+                    backends=[(agents, 100)],
+                    asks="token",
+                    guarded=True,
+                    rate=_AGENT_CALLS,
+                    timeout="0s",
+                )
+            )
         self.route(f"api.{self.site.domain}", rules)
 
     def _models(self) -> list[Rule]:
         models, share = self.address("model-gateway"), self.cluster.gateway.canary
         if not share:
-            return [Rule(path="/v1", name="models", backends=[(models, 100)], timeout="0s", authenticated=_KEYS)]
+            return [_completions("models", [(models, 100)])]
         canary = self.address("model-gateway-canary")
-        chosen = [(_CANARY_HEADER, "true")]
-        both = [(models, 100 - share), (canary, share)]
         return [
-            Rule(
-                path="/v1", name="canary", headers=chosen, backends=[(canary, 100)], timeout="0s", authenticated=_KEYS
-            ),
-            Rule(path="/v1", name="models", backends=both, timeout="0s", authenticated=_KEYS),
+            _completions("canary", [(canary, 100)], headers=[(_CANARY_HEADER, "true")]),
+            _completions("models", [(models, 100 - share), (canary, share)]),
         ]
+
+
+def _completions(name: str, backends: list[tuple[Endpoint, int]], headers: Sequence[tuple[str, str]] = ()) -> Rule:
+    return Rule(
+        path="/v1",
+        name=name,
+        headers=headers,
+        backends=backends,
+        authenticated="keys of teams",
+        guarded=True,
+        timeout="0s",
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from groundwork.components.gateway.guardrail import MAX_BODY
 from groundwork.fleet.site import Site
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
-from groundwork.kube.http_routes import SIGN_IN, TOKEN
+from groundwork.kube.http_routes import SIGN_IN, TOKEN, token_bucket
 from groundwork.kube.labels import PART_OF
 from groundwork.kube.pods import Resources
 from groundwork.kube.ports import Port
@@ -18,9 +19,29 @@ from groundwork.kube.stage import Stage
 _HTTPS = Port.http(443, name="https")
 _METRICS = Port.metrics_only(9091)
 _CERTIFICATE = "edge-tls"
+_API = "gateway.networking.k8s.io"
 _KGATEWAY = "gateway.kgateway.dev"
 # As long as the longest silence inside one answer, for the proxy and for the load balancer alike.
 _SILENCE = 1800
+# Requests per second and proxy, in all.
+_REQUESTS = 2000
+# One line per request, in Envoy's words. No bodies, no query, no headers that carry keys or tokens.
+_LOG = {
+    "time": "%START_TIME%",
+    "id": "%REQ(X-REQUEST-ID)%",
+    "client": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+    "host": "%REQ(:AUTHORITY)%",
+    "method": "%REQ(:METHOD)%",
+    "path": "%PATH(NQ)%",
+    "status": "%RESPONSE_CODE%",
+    "why": "%RESPONSE_CODE_DETAILS%",
+    "flags": "%RESPONSE_FLAGS%",
+    "route": "%ROUTE_NAME%",
+    "received": "%BYTES_RECEIVED%",
+    "sent": "%BYTES_SENT%",
+    "milliseconds": "%DURATION%",
+    "first_byte": "%RESPONSE_DURATION%",
+}
 _LB_CLASSES = {"auto": "eks.amazonaws.com/nlb", "karpenter": "service.k8s.aws/nlb"}
 
 
@@ -64,6 +85,8 @@ class Edge(Component):
             "service.beta.kubernetes.io/aws-load-balancer-name": name.rstrip("-"),
             "service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing",
             "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type": "ip",
+            # Version 2, so that logs and limits see the client and not the load balancer.
+            "service.beta.kubernetes.io/aws-load-balancer-proxy-protocol": "*",
             "service.beta.kubernetes.io/aws-load-balancer-attributes": "load_balancing.cross_zone.enabled=true",
             "service.beta.kubernetes.io/aws-load-balancer-listener-attributes.TCP-443": f"tcp.idle_timeout.seconds={_SILENCE}",
         }
@@ -86,7 +109,7 @@ class Edge(Component):
         kube: dict[str, Any] = {
             "deployment": {"replicas": 3 if self.cluster.environment == "production" else 1},
             "envoyContainer": {
-                "resources": Resources(cpu="500m", memory="512Mi").manifest(),
+                "resources": Resources(cpu="500m", memory="1Gi").manifest(),
                 "securityContext": security,
             },
             "podTemplate": pod,
@@ -147,16 +170,40 @@ class Edge(Component):
         )
 
     def _policies(self) -> None:
-        target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": GATEWAY}
+        """What holds for every route. Answers are never compressed: a compressor waits for more before it sends a token on."""
+        target = {"group": _API, "kind": "Gateway", "name": GATEWAY}
         self.object(
             f"{_KGATEWAY}/v1alpha1",
             "TrafficPolicy",
             GATEWAY,
             spec={
-                "targetRefs": [target],
+                "targetRefs": [target | {"sectionName": "https"}],
                 "timeouts": {"streamIdle": f"{_SILENCE}s"},
-                "rateLimit": {
-                    "local": {"tokenBucket": {"maxTokens": 2000, "tokensPerFill": 2000, "fillInterval": "1s"}}
+                "rateLimit": token_bucket(_REQUESTS),
+                # Only what did not reach a backend: a completion that is asked for twice costs twice.
+                "retry": {
+                    "attempts": 2,
+                    "backoffBaseInterval": "100ms",
+                    "retryOn": ["connect-failure", "refused-stream", "reset-before-request"],
+                },
+            },
+        )
+        self.object(
+            f"{_KGATEWAY}/v1alpha1",
+            "ListenerPolicy",
+            GATEWAY,
+            spec={
+                "targetRefs": [target],
+                "default": {
+                    "perConnectionBufferLimitBytes": MAX_BODY,
+                    # The load balancer's word for who is calling; nobody else reaches these ports.
+                    "proxyProtocol": {},
+                    "httpSettings": {
+                        "accessLog": [{"fileSink": {"path": "/dev/stdout", "jsonFormat": dict(_LOG)}}],
+                        "http2ProtocolOptions": {"maxConcurrentStreams": 100},
+                        "maxRequestHeadersKb": 32,
+                        "useRemoteAddress": True,
+                    },
                 },
             },
         )

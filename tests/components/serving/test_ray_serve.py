@@ -99,7 +99,7 @@ def test_the_gateway_dials_the_service_that_kuberay_makes(site: Any) -> None:
 
 def test_a_rollout_finds_room_for_a_second_cluster(rendering: Any) -> None:
     """The new one serves before the old one goes, so the quota counts both."""
-    heads = [demand for demand in rendering.demands if demand.replicas.peak == 1]
+    heads = [demand for demand in rendering.demands if demand.replicas.peak == 1 and demand.surge]
     workers = [demand for demand in rendering.demands if demand.replicas.peak == 6]
 
     assert (len(heads), len(workers)) == (2, 2)

@@ -142,7 +142,9 @@ def _web_acl(site: Site) -> list[Statement]:
     """The web ACL of the edge, out of rule groups that AWS keeps."""
     resources = [f"regional/webacl/{aws.web_acl_name(site)}/*", "regional/managedruleset/*"]
     actions = [f"{action}WebACL" for action in ("Create", "Delete", "Get", "Update")]
-    return [allow("wafv2", [*actions, "GetLoggingConfiguration", *_TAGS], [_arn(site, "wafv2", one) for one in resources])]
+    return [
+        allow("wafv2", [*actions, "GetLoggingConfiguration", *_TAGS], [_arn(site, "wafv2", one) for one in resources])
+    ]
 
 
 RIGHTS: Mapping[str, Callable[[Site], Sequence[Statement]]] = {

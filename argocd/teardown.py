@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from argocd.page import Step, delete_stack, page, shell
 from argocd.projects import ARGOCD
-from argocd.stacks import ACCOUNT_STACK, CLUSTER_STACK, KARPENTER_STACK
+from argocd.stacks import ACCOUNT_STACK, CERTIFICATE_STACK, CLUSTER_STACK, KARPENTER_STACK
 from argocd.verification import waves
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
@@ -222,6 +222,17 @@ def _kept(site: Site) -> str:
             "DNS",
             f"records below `{site.domain}` that ExternalDNS did not get to delete",
             "delete them: their target may become somebody else's",
+        ),
+        *(
+            [
+                (
+                    "Certificate of the edge",
+                    f"the stack `{CERTIFICATE_STACK.format(site.name)}`",
+                    "`aws cloudformation delete-stack`, and the record in the zone that proved it",
+                )
+            ]
+            if site.cluster.gateway.edge == "alb"
+            else []
         ),
         (
             "Roles of people, boundary",

@@ -43,6 +43,7 @@ from groundwork.components.gateway.gateway_api import GatewayApi
 from groundwork.components.gateway.guardrail import Guardrail
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
+from groundwork.components.gateway.web_acl import WebAcl
 from groundwork.components.observability.fluent_bit import FluentBit
 from groundwork.components.observability.langfuse import Langfuse
 from groundwork.components.observability.prometheus import Prometheus
@@ -89,7 +90,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,
-    # Images; data, and the keys that lock it
+    # What of AWS the rest stands on: images, keys, names
     Registry,
     Keys,
     ExternalDns,
@@ -112,6 +113,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     Guardrail,
     Edge,
     Alb,
+    WebAcl,
     Api,
     # Agents, their tools, and work on a schedule
     Kagent,

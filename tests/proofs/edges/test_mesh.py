@@ -88,6 +88,12 @@ def test_a_meshed_namespace_is_strict(follow: Any, mode: str, problems: list[str
     assert problems == list(followed.problems)
 
 
+@pytest.mark.parametrize(("mode", "problems"), [("STRICT", []), ("PERMISSIVE", ["mesh-not-strict"])])
+def test_whole_namespaces_are_no_exception(follow: Any, mode: str, problems: list[str]) -> None:
+    """Ports of some pods are."""
+    assert problems == list(follow(STRICT.removeprefix("---\n").replace("MODE", mode) + WORLD).problems)
+
+
 def test_a_namespace_that_is_not_meshed_needs_no_strictness(follow: Any) -> None:
     """There is nothing to be strict about."""
     plain = "apiVersion: v1\nkind: Namespace\nmetadata: {name: plain}\n"

@@ -8,12 +8,12 @@ mutual TLS is strict everywhere but on the ports on which somebody declared such
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from groundwork.fleet.site import Site
-from groundwork.kube.flow import Flow, Peer
+from groundwork.kube.flow import EVERY_PORT, Flow, Peer
 from groundwork.kube.rendering import Made, PodSet, Rendering
 
 __all__ = ["AMBIENT", "ROOT", "TUNNEL", "meshed", "policies", "probes", "through"]
@@ -110,5 +110,7 @@ def _caller(site: Site, source: Peer) -> tuple[str, str]:
 
 
 def _rule(kind: str, value: str, ports: set[int]) -> dict[str, Any]:
-    said: Mapping[str, Any] = {"from": [{"source": {kind: [value]}}]} if kind else {}
+    said: dict[str, Any] = {"from": [{"source": {kind: [value]}}]} if kind else {}
+    if EVERY_PORT in ports:
+        return said
     return {**said, "to": [{"operation": {"ports": [str(port) for port in sorted(ports)]}}]}

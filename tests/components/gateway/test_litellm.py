@@ -21,7 +21,10 @@ def test_the_model_list_is_what_the_cluster_carries(configuration: Any) -> None:
     """Every carried model is there, at its Service's address, under the name that the server answers to."""
     entries = {entry["model_name"]: entry["litellm_params"] for entry in configuration["model_list"]}
 
-    assert list(entries) == ["llama31-8b", "qwen25-vl-7b", "qwen3-14b", "qwen3-4b", "auto"]
+    assert list(entries) == [
+        *("arctic-embed-s", "llama31-8b", "qwen25-vl-7b", "qwen3-14b", "qwen3-4b", "qwen3-4b-2507"),
+        *("claude-sonnet", "auto"),
+    ]
     assert entries["qwen3-14b"]["model"] == "hosted_vllm/qwen3-14b"
     assert entries["qwen3-14b"]["api_base"] == "http://qwen3-14b.ai-inference.svc:8000/v1"
 
@@ -30,7 +33,13 @@ def test_w18_roles_are_aliases_and_fallbacks_go_from_large_to_small(configuratio
     """A model that is down is replaced by the next smaller one (weakness W18)."""
     router = configuration["router_settings"]
 
-    assert router["model_group_alias"] == {"fast": "qwen3-4b", "reasoning": "qwen3-14b", "vision": "qwen25-vl-7b"}
+    assert router["model_group_alias"] == {
+        "embedding": "arctic-embed-s",
+        "fast": "qwen3-4b",
+        "judge": "claude-sonnet",
+        "reasoning": "qwen3-14b",
+        "vision": "qwen25-vl-7b",
+    }
     assert router["fallbacks"] == [{"llama31-8b": ["qwen3-4b"]}, {"qwen3-14b": ["llama31-8b", "qwen3-4b"]}]
 
 
@@ -90,7 +99,7 @@ def test_tenants_have_teams_with_budgets_and_keys_of_their_own(render: Any, site
 
     declared = json.loads(find(rendering, "ConfigMap", "litellm-tenants")["data"]["tenants.json"])
     assert [(team["team_id"], team["max_budget"], team["models"]) for team in declared["teams"]] == [
-        ("tenant-team-a", 500, ["qwen3-4b"])
+        ("tenant-team-a", 500, ["qwen3-4b", "qwen3-4b-2507"])
     ]
     env = find(rendering, "Job", "litellm-tenants")["spec"]["template"]["spec"]["containers"][0]["env"]
     keys = {
@@ -135,3 +144,26 @@ def test_a_tenants_tokens_are_counted_per_day(render: Any, site: Any, find: Any)
     proxy = find(rendering, "Deployment", "litellm")["spec"]["template"]["spec"]["containers"][0]
     assert team["tpm_limit"] == 2_000_000
     assert {"name": "LITELLM_RATE_LIMIT_WINDOW_SIZE", "value": "86400"} in proxy["env"]
+
+
+def test_bedrocks_models_are_called_by_name_and_no_others(render: Any, site: Any, find: Any) -> None:
+    """Through the VPC endpoint, with a role that may invoke what the cluster names (weakness: full access to Bedrock)."""
+    rendering = render(Litellm, site("prod-us-east-1"))
+
+    entries = yaml.safe_load(find(rendering, "ConfigMap", "litellm")["data"]["config.yaml"])["model_list"]
+    (judge,) = [one["litellm_params"] for one in entries if one["model_name"] == "claude-sonnet"]
+    assert (judge["model"], judge["aws_region_name"]) == ("bedrock/us.anthropic.claude-sonnet-4-6", "us-east-1")
+    assert "bedrock-runtime" in rendering.aws_services
+    (statement,) = json.loads(find(rendering, "Role", "litellm")["spec"]["inlinePolicies"]["access"])["Statement"]
+    assert statement["Action"] == ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
+    assert statement["Resource"] == [
+        "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-sonnet-4-6",
+        "arn:aws:bedrock:*::foundation-model/anthropic.claude-sonnet-4-6",
+    ]
+
+
+def test_without_bedrock_the_proxy_has_no_role(render: Any, site: Any) -> None:
+    """What is not declared is not granted."""
+    kinds = {made.body["kind"] for made in render(Litellm, site("dev-us-east-1")).objects}
+
+    assert "Role" not in kinds

@@ -8,22 +8,26 @@ from typing import Any
 
 from groundwork.catalog import versions
 from groundwork.catalog.versions import Image
-from groundwork.components.gateway.offers import CASCADE, Cascade, allowed, cascade, offers
+from groundwork.components.gateway.demand import deployment
+from groundwork.components.gateway.offers import CASCADE, Cascade, allowed, cascade, offers, shares
 from groundwork.components.gateway.prices import prices
 from groundwork.fleet.callers import Caller, callers
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
 from groundwork.fleet.tenant import TenantBudget
+from groundwork.kube import aws
 from groundwork.kube.component import Component
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
 from groundwork.kube.pods import Probes, Replicas, Resources
 from groundwork.kube.ports import Port
+from groundwork.kube.routes import Rule
 from groundwork.kube.stage import Stage
 
 # With the slash: LiteLLM redirects every scrape without it.
 _HTTP = Port.http(4000, metrics="/metrics/")
+_READY = "/health/readiness"
 _CANARY = "litellm-canary"
 _MIGRATIONS = "litellm-migrations"
 _TENANTS = "litellm-tenants"
@@ -33,6 +37,8 @@ _HOME = "/tmp"  # noqa: S108 - a path inside the container
 _DAY = 86400
 # Nothing is fetched or reported: prices are ours, and neither LiteLLM nor its database client asks for news.
 _QUIET = {"CHECKPOINT_DISABLE": "1", "HOME": _HOME, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+_INVOKE = ("InvokeModel", "InvokeModelWithResponseStream")
+_GEOGRAPHIES = ("apac", "eu", "global", "us")
 # LiteLLM takes an empty list for every model.
 _NOTHING = "no-default-models"
 
@@ -54,9 +60,9 @@ class Litellm(Component):
         return site.cluster.gateway.models == "litellm"
 
     def endpoints(self) -> list[Endpoint]:
-        served = [Endpoint.of(self.name, self.namespace, _HTTP).named("model-gateway")]
+        served = [Endpoint.of(self.name, self.namespace, _HTTP, ready=_READY).named("model-gateway")]
         if self.cluster.gateway.canary:
-            served.append(Endpoint.of(_CANARY, self.namespace, _HTTP).named("model-gateway-canary"))
+            served.append(Endpoint.of(_CANARY, self.namespace, _HTTP, ready=_READY).named("model-gateway-canary"))
         return served
 
     def render(self) -> None:
@@ -68,6 +74,12 @@ class Litellm(Component):
         self._migrations(newest)
         self._tenants()
         self._alerts()
+        self.route(self._host, [Rule(path="/", backends=[(self.address("model-gateway"), 100)], asks="sign-in")])
+
+    @property
+    def _host(self) -> str:
+        """Its page: teams, keys and what they spend."""
+        return f"litellm.{self.site.domain}"
 
     def _proxy(self, name: str, image: Image) -> None:
         self.workload(
@@ -76,7 +88,7 @@ class Litellm(Component):
             replicas=Replicas(at_least=2 if self.cluster.environment == "production" else 1),
             resources=Resources(cpu="500m", memory="2Gi"),
             ports=[_HTTP],
-            probes=Probes.http(_HTTP.name, ready="/health/readiness", live="/health/liveliness", within=300),
+            probes=Probes.http(_HTTP.name, ready=_READY, live="/health/liveliness", within=300),
             args=["--config", "/etc/groundwork/config.yaml", "--port", str(_HTTP.number)],
             config={"config.yaml": as_yaml(self._configuration(name))},
             env=self._environment(name),
@@ -85,6 +97,21 @@ class Litellm(Component):
             patience=600,
             wave=2,
         )
+        if self.cluster.bedrock:
+            self.aws_access(aws.allow("bedrock", _INVOKE, self._invoked()), by=name)
+
+    def _invoked(self) -> list[str]:
+        """The models that the cluster names. A profile, whose id starts with a geography, calls its model in several regions."""
+        region, account = self.cluster.region, self.cluster.account
+        found = []
+        for model in sorted(self.cluster.bedrock.values()):
+            geography, _, rest = model.partition(".")
+            if geography in _GEOGRAPHIES:
+                found.append(aws.partition_arn("bedrock", region, account, f"inference-profile/{model}"))
+                found.append(aws.partition_arn("bedrock", "*", "", f"foundation-model/{rest}"))
+            else:
+                found.append(aws.partition_arn("bedrock", region, "", f"foundation-model/{model}"))
+        return found
 
     def _environment(self, name: str) -> dict[str, Any]:
         valkey = self.reach("litellm-valkey", by=name)
@@ -100,6 +127,7 @@ class Litellm(Component):
             # Limits of tokens are declared per day: the window in which LiteLLM counts is a day, not its minute.
             "LITELLM_RATE_LIMIT_WINDOW_SIZE": str(_DAY),
             "LITELLM_SALT_KEY": self.secret("litellm", "salt-key"),
+            "PROXY_BASE_URL": f"https://{self._host}",
             "REDIS_HOST": valkey.host,
             "REDIS_PASSWORD": self.secret("litellm-valkey", "password"),
             "REDIS_PORT": str(valkey.port),
@@ -118,7 +146,11 @@ class Litellm(Component):
             "password": "os.environ/REDIS_PASSWORD",
         }
         return {
-            "model_list": [*(self._entry(model, name) for model in self.site.models), *self._cascade()],
+            "model_list": [
+                *(one for model in self.site.models for one in self._entries(model, name)),
+                *(self._bedrock(name, one, model) for one, model in sorted(self.cluster.bedrock.items())),
+                *self._cascade(),
+            ],
             "router_settings": {
                 "routing_strategy": "simple-shuffle",
                 "model_group_alias": dict(sorted(self.cluster.roles.items())),
@@ -161,6 +193,19 @@ class Litellm(Component):
             },
         }
 
+    def _entries(self, model: Model, proxy: str) -> list[dict[str, Any]]:
+        """One, or two of one name while a canary answers a part of what is asked."""
+        parts = shares(self.site, model.name)
+        if len(parts) == 1 and parts[0].model == model.name:
+            return [self._entry(model, proxy)]
+        served = {one.name: one for one in self.site.models}
+        entries = [self._entry(served[part.model], proxy) for part in parts]
+        for entry, part in zip(entries, parts, strict=True):
+            entry["model_name"] = model.name
+            entry["litellm_params"]["weight"] = part.percent
+            entry["model_info"]["id"] = deployment(model.name, part.model)
+        return entries
+
     def _entry(self, model: Model, proxy: str) -> dict[str, Any]:
         server = self.reach(f"model-{model.name}", by=proxy)
         return {
@@ -173,6 +218,20 @@ class Litellm(Component):
                 "max_parallel_requests": model.concurrency * model.replicas.max,
             },
             "model_info": {"id": model.name, "max_input_tokens": model.context, **_abilities(model), **prices(model)},
+        }
+
+    def _bedrock(self, proxy: str, name: str, model: str) -> dict[str, Any]:
+        """A model of Bedrock, which the proxy's role may call and no other; LiteLLM brings its prices."""
+        self.reach_aws("bedrock-runtime", by=proxy)
+        return {
+            "model_name": name,
+            "litellm_params": {
+                "model": f"bedrock/{model}",
+                "aws_region_name": self.cluster.region,
+                "timeout": 600,
+                "stream_timeout": 120,
+            },
+            "model_info": {"id": name, "mode": "chat"},
         }
 
     def _cascade(self) -> list[dict[str, Any]]:

@@ -59,7 +59,5 @@ class Jobs(Component):
         if pipeline.models:
             env["OPENAI_BASE_URL"] = f"{self.reach('model-gateway', by=pods).url}/v1"
             env["OPENAI_API_KEY"] = self.secret(pipeline_caller(self.site, pipeline).secret, "key")
-            env |= {
-                f"MODEL_{role.upper().replace('-', '_')}": self.site.model_for(role).name for role in pipeline.models
-            }
+            env |= {f"MODEL_{role.upper().replace('-', '_')}": self.cluster.roles[role] for role in pipeline.models}
         return env

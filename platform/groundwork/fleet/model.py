@@ -10,10 +10,21 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from groundwork.catalog.parsers import Reads, parser, parsers
+from groundwork.fleet.canary import Canary
 from groundwork.fleet.declaration import Declaration, Impossible, Part, impossible, says
 from groundwork.fleet.hardware import Gpu, Hardware
 
-__all__ = ["Architecture", "Gpu", "Hardware", "LatentAttention", "Model", "ModelOverride", "Replicas", "Source"]
+__all__ = [
+    "Architecture",
+    "Canary",
+    "Gpu",
+    "Hardware",
+    "LatentAttention",
+    "Model",
+    "ModelOverride",
+    "Replicas",
+    "Source",
+]
 
 # vLLM pads the vocabulary to a multiple of this before it divides it.
 VOCABULARY_PADDING = 64
@@ -50,10 +61,7 @@ class Source(Part):
         description="The one GGUF file that llama.cpp serves; vLLM takes the whole repository.",
         json_schema_extra=says("must be a file of the repository, ending in .gguf"),
     )
-    gated: bool = Field(
-        default=False,
-        description="Its licence has to be accepted: the import takes the token of the secret `huggingface`.",
-    )
+    gated: bool = Field(default=False, description="Its licence must be accepted: the import takes a token.")
 
 
 class LatentAttention(Part):
@@ -301,3 +309,4 @@ class ModelOverride(Part):
     context: int | None = Field(default=None, gt=0)
     concurrency: int | None = Field(default=None, gt=0)
     replicas: Replicas | None = None
+    canary: Canary | None = Field(default=None, exclude=True, description="The model's next version, on trial.")

@@ -67,6 +67,11 @@ class Probes:
         return cls._of({"port": port}, {"port": port}, "tcpSocket", within)
 
     @classmethod
+    def grpc(cls, port: int, *, within: int = 120) -> Probes:
+        """GRPC's own health protocol; Kubernetes wants the port's number."""
+        return cls._of({"port": port}, {"port": port}, "grpc", within)
+
+    @classmethod
     def command(cls, *command: str, within: int = 120) -> Probes:
         """A command inside the container exits with 0."""
         return cls._of({"command": list(command)}, {"command": list(command)}, "exec", within)

@@ -9,6 +9,7 @@ from typing import Any
 from groundwork.findings import Rule, Severity
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
+from groundwork.proofs.edges.mesh import TUNNEL, ambient
 from groundwork.proofs.fields import Pointer, entries, mapping, number, text, value_at
 from groundwork.proofs.world import Pods, World, matches, pod_templates
 from groundwork.tree.manifest import Manifest
@@ -135,6 +136,8 @@ def network_policy(one: Manifest, world: World) -> Iterator[Edge]:
             )
             if targets and (direction == "ingress" or None not in reached):
                 for at, port in entries(rule, "ports"):
+                    if port.get("port") == TUNNEL and all(ambient(world, pods.namespace) for pods in targets):
+                        continue  # ztunnel listens there, in every meshed pod
                     if "port" in port and "endPort" not in port:
                         yield _port("NetworkPolicy -> port", targets, port["port"], (*place, *at, "port"))
 

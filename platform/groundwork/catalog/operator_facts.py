@@ -34,7 +34,7 @@ class Made:
     """What becomes of one kind of custom resource.
 
     `services` maps a name to its ports by name, `secrets` a name to its keys. `objects` are others that may be referred to,
-    as `Kind.group/name` in the resource's own namespace.
+    as `Kind.group/name` in the resource's own namespace. `variables` are added to the containers of its pod templates.
     """
 
     pods: tuple[MadePods, ...] = ()
@@ -42,6 +42,7 @@ class Made:
     secrets: Mapping[str, tuple[str, ...]]
     service_accounts: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
     trust: Trust
 
 
@@ -90,5 +91,6 @@ def _made(body: dict[str, Any], trust: Trust) -> Made:
         secrets={name: tuple(keys) for name, keys in body.get("secrets", {}).items()},
         service_accounts=tuple(body.get("serviceAccounts", ())),
         objects=tuple(body.get("objects", ())),
+        variables=tuple(body.get("variables", ())),
         trust=body.get("trust", trust),
     )

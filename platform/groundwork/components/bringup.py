@@ -30,6 +30,7 @@ from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
 from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
+from groundwork.components.gateway.agentgateway import Agentgateway
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
 from groundwork.components.gateway.bifrost import Bifrost
 from groundwork.components.gateway.edge import Edge
@@ -37,6 +38,7 @@ from groundwork.components.gateway.egress_proxy import EgressProxy
 from groundwork.components.gateway.gateway_api import GatewayApi
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
+from groundwork.components.gateway.tool_gateway import ToolGateway
 from groundwork.components.observability.fluent_bit import FluentBit
 from groundwork.components.observability.langfuse import Langfuse
 from groundwork.components.observability.prometheus import Prometheus
@@ -77,6 +79,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,
+    Agentgateway,
     # Images; data, and the keys that lock it
     Registry,
     Keys,
@@ -97,6 +100,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     # Agents, their tools, and work on a schedule
     Kagent,
     Tools,
+    ToolGateway,
     Agents,
     Jobs,
     # Does it work?

@@ -16,7 +16,6 @@ from groundwork.catalog.tools import tool
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
 from groundwork.kube.rendering import Rendering
-from groundwork.kube.routes import GATEWAY, GATEWAY_NAMESPACE
 
 __all__ = ["bootstrap_steps"]
 
@@ -42,7 +41,6 @@ def bootstrap_steps(site: Site, renderings: Sequence[Rendering]) -> str:
         Step("Argo CD", _argocd(site)),
         Step("Everything else", _root(site)),
         Step("Weights", _weights(site)),
-        Step("Names", _names(site)),
         Step("What must be true now", verification(site, renderings)),
         Step("Write back what AWS chose", _write_back(site)),
     ]
@@ -216,26 +214,6 @@ def _weights(site: Site) -> str:
         + shell("kubectl --namespace ai-inference get jobs --selector app.kubernetes.io/component=model-import --watch")
         + f"\n\nThe bucket is `{aws.bucket_name(site, 'models')}`: a folder per model and revision, whole as soon as it holds "
         "`groundwork-manifest.json`."
-    )
-
-
-def _names(site: Site) -> str:
-    change = (
-        '{"Changes":[{"Action":"UPSERT","ResourceRecordSet":{"Name":"*.'
-        + site.domain
-        + '","Type":"CNAME","TTL":300,"ResourceRecords":[{"Value":"\'$target\'"}]}}]}'
-    )
-    return (
-        "Once the Gateway has its load balancer:\n\n"
-        + shell(
-            f"target=$(kubectl --namespace {GATEWAY_NAMESPACE} get gateway {GATEWAY} \\",
-            "  --output jsonpath='{.status.addresses[0].value}')",
-            f"zone=$(aws route53 list-hosted-zones-by-name --dns-name {site.organisation.domain} \\",
-            "  --query 'HostedZones[0].Id' --output text)",
-            "aws route53 change-resource-record-sets --hosted-zone-id $zone \\",
-            f"  --change-batch '{change}'",
-        )
-        + "\n\nThe record stays the same for as long as the load balancer does."
     )
 
 

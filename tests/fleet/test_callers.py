@@ -46,6 +46,13 @@ def test_an_agent_of_the_clusters_own_opens_the_model_that_it_thinks_with(site: 
     assert found(site, "agent-web-research").models == ("glm-5-fp8",)
 
 
+def test_who_may_call_a_model_may_call_its_canary() -> None:
+    """Else a fifth of the requests would be refused."""
+    tenant = found(load(ROOT).site("prod-us-east-1"), "tenant-team-a")
+
+    assert tenant.models == ("qwen3-4b", "qwen3-4b-2507")
+
+
 def test_agents_of_tenants_have_no_key_of_their_own(site: Site) -> None:
     """They spend from their tenant's budget, with its key."""
     private = {one.agent.name for one in site.agents if one.tenant} - {

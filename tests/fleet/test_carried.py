@@ -48,6 +48,30 @@ def test_what_a_cluster_names_must_be_there_and_fit(repository: Repository, old:
     assert finding.fix
 
 
+@pytest.mark.parametrize(
+    ("canary", "more", "expected"),
+    [
+        ("smal", "small: {}", "`models.large.canary`: prod does not carry a model 'smal' (did you mean 'small'?)"),
+        ("large", "small: {}", "`models.large.canary`: 'large' is the model itself"),
+        ("small", "small: {canary: {model: large, percent: 5}}", "`models.large.canary`: 'small' is on trial itself"),
+        ("small", "small: {context: 1024}", "`models.large.canary`: small takes 1024 tokens, large 32768"),
+        ("small", "small: {replicas: {min: 0, max: 1}}", "`models.large.canary`: small may sleep"),
+    ],
+)
+def test_a_canary_answers_what_the_model_is_asked(
+    repository: Repository, canary: str, more: str, expected: str
+) -> None:
+    """It is carried under its own name, is no trial of a trial, takes as much, and is awake."""
+    repository.edit(
+        CLUSTER, "large: {replicas: {min: 2, max: 6}}", f"large: {{canary: {{model: {canary}, percent: 20}}}}"
+    )
+    repository.edit(CLUSTER, "small: {}", more)
+
+    problems = repository.problems()
+
+    assert any(expected in one for one in problems), problems
+
+
 def test_a_role_that_a_pipeline_needs(repository: Repository) -> None:
     """A pipeline calls models by role, as agents do."""
     repository.edit("apps/pipelines/evaluation.yaml", "[reasoning]", "[reasoning, judge]")

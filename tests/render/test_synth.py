@@ -116,10 +116,10 @@ def test_adding_a_model_changes_only_what_a_reader_expects(rendered: Path) -> No
         "dev-us-east-1/namespaces/ai-inference/ResourceQuota.quota.yaml",
         "dev-us-east-1/node-pools/_cluster/NodePool.karpenter.gpu-l4.yaml",
         "dev-us-east-1/prometheus/observability/NetworkPolicy.prometheus.yaml",
-        "dev-us-east-1/vllm/ai-inference/Job.vllm-weights.yaml",
-        "dev-us-east-1/vllm/ai-inference/Role.iam.vllm-weights.yaml",
         "dev-us-east-1/smoke/observability/ConfigMap.smoke.yaml",
         "dev-us-east-1/smoke/observability/Job.smoke.yaml",
+        "dev-us-east-1/vllm/ai-inference/Job.vllm-weights.yaml",
+        "dev-us-east-1/vllm/ai-inference/Role.iam.vllm-weights.yaml",
     }
 
 

@@ -25,17 +25,23 @@ from groundwork.components.foundation.access import Access
 from groundwork.components.foundation.ack import Ack
 from groundwork.components.foundation.cert_manager import CertManager
 from groundwork.components.foundation.external_secrets import ExternalSecrets
+from groundwork.components.foundation.istio import Istio
+from groundwork.components.foundation.istio_crds import IstioCrds
 from groundwork.components.foundation.keys import Keys
 from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
 from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
 from groundwork.components.gateway.agentgateway import Agentgateway
+from groundwork.components.gateway.alb import Alb
+from groundwork.components.gateway.api import Api
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
 from groundwork.components.gateway.bifrost import Bifrost
 from groundwork.components.gateway.edge import Edge
 from groundwork.components.gateway.egress_proxy import EgressProxy
+from groundwork.components.gateway.external_dns import ExternalDns
 from groundwork.components.gateway.gateway_api import GatewayApi
+from groundwork.components.gateway.guardrail import Guardrail
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
 from groundwork.components.gateway.tool_gateway import ToolGateway
@@ -46,8 +52,11 @@ from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
 from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
+from groundwork.components.serving.canaries import Canaries
+from groundwork.components.serving.kuberay import Kuberay
 from groundwork.components.serving.llamacpp import Llamacpp
 from groundwork.components.serving.model_import import ModelImport
+from groundwork.components.serving.ray_serve import RayServe
 from groundwork.components.serving.vllm import Vllm
 from groundwork.kube.component import Component
 
@@ -57,6 +66,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     # Ground: namespaces, who gives way, disks, who may do what
     GatewayApi,
     PrometheusCrds,
+    IstioCrds,
     Namespaces,
     Priorities,
     Storage,
@@ -71,10 +81,12 @@ COMPONENTS: tuple[type[Component], ...] = (
     ExternalSecrets,
     CertManager,
     Ack,
+    Istio,
     EgressProxy,
     PrometheusOperator,
     Keda,
     Kueue,
+    Kuberay,
     LeaderWorkerSet,
     CloudnativePg,
     AwsLoadBalancerController,
@@ -83,6 +95,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     # Images; data, and the keys that lock it
     Registry,
     Keys,
+    ExternalDns,
+    # Data
     Postgres,
     Valkey,
     Clickhouse,
@@ -94,9 +108,14 @@ COMPONENTS: tuple[type[Component], ...] = (
     ModelImport,
     Vllm,
     Llamacpp,
+    RayServe,
     Litellm,
     Bifrost,
+    Canaries,
+    Guardrail,
     Edge,
+    Alb,
+    Api,
     # Agents, their tools, and work on a schedule
     Kagent,
     Tools,

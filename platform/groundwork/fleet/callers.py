@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundwork.fleet.pipeline import Pipeline
 from groundwork.fleet.site import AgentInstance, Site
@@ -37,7 +37,15 @@ def callers(site: Site) -> tuple[Caller, ...]:
         *(tenant_caller(site, one) for one in site.tenants),
         smoke_caller(site),
     ]
-    return tuple(sorted(found, key=lambda one: one.name))
+    opened = (replace(one, models=_with_canaries(site, one.models)) for one in found)
+    return tuple(sorted(opened, key=lambda one: one.name))
+
+
+def _with_canaries(site: Site, models: tuple[str, ...]) -> tuple[str, ...]:
+    """Who may call a model may call the version that is on trial in its place."""
+    declared = site.cluster.models
+    canaries = {one.model for name in models if name in declared and (one := declared[name].canary)}
+    return tuple(sorted({*models, *canaries}))
 
 
 def agent_caller(instance: AgentInstance) -> Caller:

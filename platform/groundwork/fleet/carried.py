@@ -99,6 +99,31 @@ class _Carried:
                 fix = f"Choose other `hardware` here. Offered there: {', '.join(sorted(region.accelerators))}."
                 at = (*pointer, "hardware") if different.hardware else pointer
                 yield self.entry.conflict(at, problem, fix, key=True)
+            yield from self._canary(name, model)
+
+    def _canary(self, name: str, model: Model) -> Iterator[Finding]:
+        """A version on trial answers what the model is asked: it must be there, awake, and able to."""
+        canary = self.cluster.models[name].canary
+        models = self.declared.entries(Model)
+        if canary is None:
+            return
+        at, what = ("models", name, "canary", "model"), f"`models.{name}.canary`"
+        if canary.model not in self.cluster.models:
+            hint = did_you_mean(canary.model, self.cluster.models)
+            problem = f"{what}: {self.cluster.name} does not carry a model '{canary.model}'{hint}"
+            yield self.entry.unresolved(
+                at, problem, "Add it under `models`: a canary is served under its own name too."
+            )
+        elif canary.model == name or self.cluster.models[canary.model].canary:
+            problem = f"{what}: '{canary.model}' is {'the model itself' if canary.model == name else 'on trial itself'}"
+            yield self.entry.conflict(at, problem, "Name the version that is to replace this one.")
+        elif canary.model in models:
+            try:
+                new = overridden(models[canary.model].thing, self.cluster.models[canary.model])
+            except ValidationError:
+                return
+            for problem, fix in _shortcomings(model, new):
+                yield self.entry.conflict(at, f"{what}: {problem}", fix)
 
     def _jobs(self) -> Iterator[Finding]:
         jobs, region = self.cluster.jobs, regions()[self.cluster.region]
@@ -167,3 +192,25 @@ class _Carried:
             if name in self.declared.names["agent"] and name not in present:
                 problem = f"agent '{agent.name}'{whose} delegates to '{name}', which {self.cluster.name} does not carry"
                 yield self.entry.conflict(pointer, problem, f"Add {name} under `agents`.")
+
+
+def _shortcomings(model: Model, new: Model) -> Iterator[tuple[str, str]]:
+    """Why one model cannot answer in another's place, and what to do."""
+    if model.embeds or new.embeds:
+        yield "vectors of two models cannot be compared", "Embed everything anew under the new model's own name."
+        return
+    if new.context < model.context:
+        problem = f"{new.name} takes {new.context} tokens, {model.name} {model.context}"
+        yield problem, f"Raise its `context`: callers may send {model.name} as much as it takes."
+    if model.images > new.images:
+        yield (
+            f"{new.name} takes {new.images} images, {model.name} {model.images}",
+            "Raise its `images`, or try another.",
+        )
+    if model.calls_tools and not new.calls_tools:
+        yield f"{new.name} calls no tools, {model.name} does", "Declare its `toolCalls`, or try another."
+    if not new.replicas.min:
+        yield (
+            f"{new.name} may sleep",
+            "Give it `replicas.min: 1`: nobody asks for it by its own name, so nobody would wake it.",
+        )

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from groundwork.components.gateway.egress_proxy import EgressProxy
+from groundwork.components.serving.model_import import HUB
 
 
 def test_the_proxy_knows_the_declared_hosts_only(render: Any, site: Any, find: Any) -> None:
@@ -17,7 +18,28 @@ def test_the_proxy_knows_the_declared_hosts_only(render: Any, site: Any, find: A
 
     manager = config["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
     domains = [domain for host in manager["route_config"]["virtual_hosts"] for domain in host["domains"]]
-    assert domains == ["acme-v02.api.letsencrypt.org:443", "api.tavily.com:443", "login.example.com:443"]
+    hub = {f"{host}:443" for host in HUB}
+    assert set(domains) - hub == {"acme-v02.api.letsencrypt.org:443", "api.tavily.com:443", "login.example.com:443"}
+    assert hub < set(domains)
+
+
+def test_a_client_that_knows_no_proxies_is_led_by_its_greeting(render: Any, site: Any, find: Any) -> None:
+    """TLS passes through unopened to declared names; a filter chain without names would take every one."""
+    config = yaml.safe_load(
+        find(render(EgressProxy, site("prod-us-east-2")), "ConfigMap", "egress-proxy")["data"]["envoy.yaml"]
+    )
+
+    (listener,) = [one for one in config["static_resources"]["listeners"] if one["name"] == "tls"]
+    (chain,) = listener["filter_chains"]
+    assert chain["filter_chain_match"]["server_names"] == [
+        "acme-v02.api.letsencrypt.org",
+        "api.tavily.com",
+        "login.example.com",
+    ]
+    assert [one["name"] for one in chain["filters"]] == [
+        "envoy.filters.network.sni_dynamic_forward_proxy",
+        "envoy.filters.network.tcp_proxy",
+    ]
 
 
 def test_the_way_to_the_internet_leads_not_into_private_networks(render: Any, site: Any) -> None:

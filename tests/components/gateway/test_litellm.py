@@ -21,7 +21,10 @@ def test_the_model_list_is_what_the_cluster_carries(configuration: Any) -> None:
     """Every carried model is there, at its Service's address, under the name that the server answers to."""
     entries = {entry["model_name"]: entry["litellm_params"] for entry in configuration["model_list"]}
 
-    assert list(entries) == ["llama31-8b", "qwen25-vl-7b", "qwen3-14b", "qwen3-4b", "claude-sonnet", "auto"]
+    assert list(entries) == [
+        *("arctic-embed-s", "llama31-8b", "qwen25-vl-7b", "qwen3-14b", "qwen3-4b", "qwen3-4b-2507"),
+        *("claude-sonnet", "auto"),
+    ]
     assert entries["qwen3-14b"]["model"] == "hosted_vllm/qwen3-14b"
     assert entries["qwen3-14b"]["api_base"] == "http://qwen3-14b.ai-inference.svc:8000/v1"
 
@@ -31,6 +34,7 @@ def test_w18_roles_are_aliases_and_fallbacks_go_from_large_to_small(configuratio
     router = configuration["router_settings"]
 
     assert router["model_group_alias"] == {
+        "embedding": "arctic-embed-s",
         "fast": "qwen3-4b",
         "judge": "claude-sonnet",
         "reasoning": "qwen3-14b",
@@ -95,7 +99,7 @@ def test_tenants_have_teams_with_budgets_and_keys_of_their_own(render: Any, site
 
     declared = json.loads(find(rendering, "ConfigMap", "litellm-tenants")["data"]["tenants.json"])
     assert [(team["team_id"], team["max_budget"], team["models"]) for team in declared["teams"]] == [
-        ("tenant-team-a", 500, ["qwen3-4b"])
+        ("tenant-team-a", 500, ["qwen3-4b", "qwen3-4b-2507"])
     ]
     env = find(rendering, "Job", "litellm-tenants")["spec"]["template"]["spec"]["containers"][0]["env"]
     keys = {

@@ -11,7 +11,7 @@ import yaml
 
 from groundwork.components.gateway.bifrost import Bifrost
 from groundwork.components.gateway.litellm import Litellm
-from groundwork.components.gateway.offers import Cascade, Offer, allowed, cascade, offers
+from groundwork.components.gateway.offers import Cascade, Offer, Share, allowed, cascade, offers, shares
 from groundwork.fleet.callers import callers
 from groundwork.fleet.site import Site
 from groundwork.proofs.edges.model_lists import bifrost_names, litellm_aliases, litellm_names
@@ -46,6 +46,22 @@ def test_only_who_may_call_both_models_may_leave_the_choice(large: Site) -> None
 
     assert names["tenant-team-b"] == ("glm-5-fp8", "qwen3-4b", "fast", "reasoning", "auto")
     assert names["tenant-team-a"] == ("qwen3-4b", "fast")
+
+
+def test_a_canary_answers_its_part_and_at_last_everything(site: Any) -> None:
+    """Callers keep the name that they ask for."""
+    one: Site = site("prod-us-east-1")
+
+    assert shares(one, "qwen3-14b") == (Share(model="qwen3-14b", percent=100),)
+    assert shares(one, "qwen3-4b") == (
+        Share(model="qwen3-4b", percent=80),
+        Share(model="qwen3-4b-2507", percent=20),
+    )
+    declared = one.cluster.models["qwen3-4b"]
+    assert declared.canary
+    everything = declared.model_copy(update={"canary": declared.canary.model_copy(update={"percent": 100})})
+    moved = one.cluster.model_copy(update={"models": one.cluster.models | {"qwen3-4b": everything}})
+    assert shares(dataclasses.replace(one, cluster=moved), "qwen3-4b") == (Share(model="qwen3-4b-2507", percent=100),)
 
 
 def with_gateway(site: Site, name: str) -> Site:
@@ -121,3 +137,27 @@ def test_both_count_the_same_prices(render: Any, site: Any, find: Any) -> None:
         if "api_base" in entry["litellm_params"]
     }
     assert prices == {name: entry["output_cost_per_token"] for name, entry in bifrost.items()}
+
+
+def test_both_give_a_canary_its_part(render: Any, site: Any, find: Any) -> None:
+    """Two servers of one name, 80 to 20, under every name that leads to the model."""
+    one: Site = site("prod-us-east-1")
+    litellm = yaml.safe_load(
+        find(render(Litellm, with_gateway(one, "litellm")), "ConfigMap", "litellm")["data"]["config.yaml"]
+    )
+    bifrost = json.loads(
+        find(render(Bifrost, with_gateway(one, "bifrost")), "ConfigMap", "bifrost")["data"]["config.json"]
+    )
+
+    entries = [one["litellm_params"] for one in litellm["model_list"] if one["model_name"] == "qwen3-4b"]
+    rules = {one["id"]: one for one in bifrost["governance"]["routing_rules"]}
+    assert [(one["model"], one["weight"]) for one in entries] == [
+        ("hosted_vllm/qwen3-4b", 80),
+        ("hosted_vllm/qwen3-4b-2507", 20),
+    ]
+    assert litellm["router_settings"]["model_group_alias"]["fast"] == "qwen3-4b"
+    for name in ("qwen3-4b", "fast", "auto-easy"):
+        targets = rules[name]["targets"]
+        assert [(one["model"], one["weight"]) for one in targets] == [("qwen3-4b", 0.8), ("qwen3-4b-2507", 0.2)]
+    ids = [one["model_info"]["id"] for one in litellm["model_list"]]
+    assert len(ids) == len(set(ids))

@@ -7,7 +7,7 @@ from typing import Any
 
 from groundwork.catalog import versions
 from groundwork.catalog.versions import Image
-from groundwork.components.gateway.offers import CASCADE, Offer, cascade, offers
+from groundwork.components.gateway.offers import CASCADE, Offer, cascade, offers, shares
 from groundwork.components.gateway.prices import prices
 from groundwork.fleet.callers import Caller, callers
 from groundwork.fleet.model import Model
@@ -177,17 +177,25 @@ class Bifrost(Component):
 
     def _rules(self) -> list[dict[str, Any]]:
         """What names stand for; the first rule that matches wins. A caller may still get only what its key opens."""
-        rules = [_rule(one.name, f'model == "{one.name}"', one) for one in offers(self.site)]
+        rules = [self._rule(one.name, f'model == "{one.name}"', one) for one in offers(self.site)]
         choice = cascade(self.site)
         if choice:
             hard = Offer(name=f"{CASCADE}-hard", model=choice.large, fallbacks=(choice.small,))
             easy = Offer(name=f"{CASCADE}-easy", model=choice.small, fallbacks=(choice.large,))
             asked = f'model == "{CASCADE}"'
             rules += [
-                _rule(hard.name, f'{asked} && complexity_tier in ["COMPLEX", "REASONING"]', hard),
-                _rule(easy.name, asked, easy),
+                self._rule(hard.name, f'{asked} && complexity_tier in ["COMPLEX", "REASONING"]', hard),
+                self._rule(easy.name, asked, easy),
             ]
         return [rule | {"priority": place} for place, rule in enumerate(rules)]
+
+    def _rule(self, name: str, when: str, offer: Offer) -> dict[str, Any]:
+        targets = [
+            {"provider": _PROVIDER, "model": one.model, "weight": one.percent / 100}
+            for one in shares(self.site, offer.model)
+        ]
+        fallbacks = [f"{_PROVIDER}/{one}" for one in offer.fallbacks]
+        return {"id": name, "name": name, "cel_expression": when, "targets": targets, "fallbacks": fallbacks}
 
     def _traces(self) -> dict[str, Any]:
         return {
@@ -234,16 +242,6 @@ def _key(caller: Caller) -> dict[str, Any]:
         ],
         "mcp_configs": [],
         **({"rate_limit_id": caller.name} if caller.budget else {}),
-    }
-
-
-def _rule(name: str, when: str, offer: Offer) -> dict[str, Any]:
-    return {
-        "id": name,
-        "name": name,
-        "cel_expression": when,
-        "targets": [{"provider": _PROVIDER, "model": offer.model, "weight": 1}],
-        "fallbacks": [f"{_PROVIDER}/{one}" for one in offer.fallbacks],
     }
 
 

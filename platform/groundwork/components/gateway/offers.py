@@ -8,7 +8,7 @@ from groundwork.fleet.callers import Caller
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
 
-__all__ = ["CASCADE", "Cascade", "Offer", "allowed", "cascade", "offers"]
+__all__ = ["CASCADE", "Cascade", "Offer", "Share", "allowed", "cascade", "offers", "shares"]
 
 # What callers ask for when the gateway is to choose.
 CASCADE = "auto"
@@ -29,6 +29,24 @@ class Cascade:
 
     small: str
     large: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """The part of a model's requests that a server answers, in percent."""
+
+    model: str
+    percent: int
+
+
+def shares(site: Site, model: str) -> tuple[Share, ...]:
+    """Who answers what is asked of a model: itself, or besides or instead of it the version on trial."""
+    declared = site.cluster.models.get(model)
+    canary = declared.canary if declared else None
+    if canary is None:
+        return (Share(model=model, percent=100),)
+    trial = Share(model=canary.model, percent=canary.percent)
+    return (trial,) if canary.percent == 100 else (Share(model=model, percent=100 - canary.percent), trial)
 
 
 def offers(site: Site) -> tuple[Offer, ...]:
@@ -57,13 +75,15 @@ def allowed(site: Site, caller: Caller) -> tuple[str, ...]:
 def _smaller(site: Site, name: str) -> tuple[str, ...]:
     """From large to small, among those that can do as much: see, call tools. Vectors of two models cannot be compared.
 
-    Bedrock's models have no size that we know: nothing of ours stands in for them.
+    What is on trial stands in for nobody else. Bedrock's models have no size that we know: nothing of ours stands in for them.
     """
+    trials = {one.canary.model for one in site.cluster.models.values() if one.canary}
     by_size = sorted(site.models, key=lambda one: (-one.architecture.parameters, one.name))
     place = next((index for index, one in enumerate(by_size) if one.name == name), None)
     if place is None:
         return ()
-    return tuple(one.name for one in by_size[place + 1 :] if _can_stand_in(one, by_size[place]))
+    smaller = [one for one in by_size[place + 1 :] if one.name not in trials]
+    return tuple(one.name for one in smaller if _can_stand_in(one, by_size[place]))
 
 
 def _can_stand_in(other: Model, model: Model) -> bool:

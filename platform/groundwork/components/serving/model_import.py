@@ -15,11 +15,12 @@ from groundwork.kube.images import own_image
 from groundwork.kube.pods import Resources
 from groundwork.kube.stage import Stage
 
+__all__ = ["HUB", "ModelImport"]
+
 # The hub, and where it sends for content: https://huggingface.co/.well-known/meta.json, read 2026-11-21, and the older
 # bridge that some large files still come from.
-_HUB = "huggingface.co"
-_HOSTS = (
-    _HUB,
+HUB = (
+    "huggingface.co",
     "aws.cdn.hf.co",
     "cas-bridge.xethub.hf.co",
     "cdn-lfs-eu-1.hf.co",
@@ -57,7 +58,7 @@ class ModelImport(Component):
         return bool(site.models)
 
     def hosts(self) -> tuple[str, ...]:
-        return _HOSTS
+        return HUB
 
     def render(self) -> None:
         # Weights that were replaced stay for a month.
@@ -99,7 +100,7 @@ class ModelImport(Component):
             "HF_HOME": "/tmp/huggingface",  # noqa: S108 - of the pod
             "HF_HUB_DISABLE_TELEMETRY": "1",
         }
-        for host in _HOSTS:
+        for host in HUB:
             env |= self.reach_internet(host, by=pods)
         if model.source.gated:
             env["HF_TOKEN"] = self.secret("huggingface", "token")

@@ -4,6 +4,7 @@
 #   .venv/           uv.lock                Python packages; Node and Go come as wheels too
 #   node_modules/    package-lock.json      cdk8s-cli
 #   .cache/bin/      tools/conftest/go.sum  conftest, built from source because no registry serves it as a package
+#                    apps/images/s5cmd/go.sum   s5cmd, by the tests of that image
 
 PYTHON ?= python3
 BIN := .venv/bin

@@ -17,9 +17,9 @@ from groundwork.kube.rendering import Rendering
 __all__ = ["documents", "objects"]
 
 
-def objects(site: Site) -> list[dict[str, Any]]:
+def objects(site: Site, renderings: Sequence[Rendering]) -> list[dict[str, Any]]:
     """The cluster, the switch for NetworkPolicies where AWS leaves it off, and the root Application with its project."""
-    made = [cluster_config(site), projects.bootstrap_project(site), applications.root(site)]
+    made = [cluster_config(site, renderings), projects.bootstrap_project(site), applications.root(site)]
     return [*made, _network_policy_switch()] if site.cluster.nodes == "auto" else made
 
 

@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from argocd.identities import associations
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
+from groundwork.kube.rendering import Rendering
 from groundwork.kube.subnets import SERVICE_RANGE
 
-__all__ = ["ADMIN_POLICY", "PEOPLE", "cluster_config", "key_alias", "role_arn"]
+__all__ = ["ADMIN_POLICY", "PEOPLE", "audit_days", "cluster_config", "role_arn"]
 
-PEOPLE = ("admin", "operator", "viewer")
+PEOPLE = ("cluster-admin", "admin", "operator", "viewer")
 
 ADMIN_POLICY = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 # Keeps everything but controllers off the nodes that are there before any NodePool. Auto Mode's own pool has it as well.
 _RESERVED = "CriticalAddonsOnly"
 
 
-def key_alias(site: Site) -> str:
-    """The alias of the KMS key that encrypts Secrets."""
-    return f"alias/{site.organisation.name}-{site.name}"
-
-
 def role_arn(site: Site, kind: str) -> str:
-    """A role that bootstrap makes: of people (admin, operator, viewer) or of nodes."""
+    """A role that bootstrap makes: of people (`PEOPLE`) or of nodes."""
     name = aws.node_role(site) if kind == "node" else aws.bootstrap_role(site, kind)
     return aws.partition_arn("iam", "", site.cluster.account, f"role/{name}")
 
 
-def cluster_config(site: Site) -> dict[str, Any]:
+def audit_days(site: Site) -> int:
+    """How long the control plane's logs are kept, who did what among them."""
+    return 365 if site.cluster.environment == "production" else 30
+
+
+def cluster_config(site: Site, renderings: Iterable[Rendering]) -> dict[str, Any]:
     """The manifest that `eksctl create cluster -f` takes."""
     cluster = site.cluster
     production = cluster.environment == "production"
@@ -52,14 +54,14 @@ def cluster_config(site: Site) -> dict[str, Any]:
         },
         "kubernetesNetworkConfig": {"serviceIPv4CIDR": SERVICE_RANGE},
         "secretsEncryption": {
-            "keyARN": aws.partition_arn("kms", cluster.region, cluster.account, key_alias(site)),
+            "keyARN": aws.partition_arn("kms", cluster.region, cluster.account, aws.key_alias(site)),
         },
         # Beyond standard support an hour costs six times as much; a forgotten cluster is upgraded instead.
         "upgradePolicy": {"supportType": "STANDARD"},
         "zonalShiftConfig": {"enabled": production},
-        "cloudWatch": {"clusterLogging": {"enableTypes": ["*"], "logRetentionInDays": 365 if production else 30}},
+        "cloudWatch": {"clusterLogging": {"enableTypes": ["*"], "logRetentionInDays": audit_days(site)}},
         "accessConfig": _access(site),
-        "iam": {"podIdentityAssociations": associations(site)},
+        "iam": {"podIdentityAssociations": associations(site, renderings)},
         # What is listed is what there is: eksctl adds nothing by itself.
         "addonsConfig": {"disableDefaultAddons": True},
     }
@@ -68,10 +70,11 @@ def cluster_config(site: Site) -> dict[str, Any]:
 
 def _access(site: Site) -> dict[str, Any]:
     groups = site.organisation.groups
-    admin = {"accessPolicies": [{"policyARN": ADMIN_POLICY, "accessScope": {"type": "cluster"}}]}
+    everything = {"accessPolicies": [{"policyARN": ADMIN_POLICY, "accessScope": {"type": "cluster"}}]}
     entries: list[dict[str, Any]] = [
-        {"principalARN": role_arn(site, "admin"), **admin},
+        {"principalARN": role_arn(site, "cluster-admin"), **everything},
         # No policy of AWS's: what these groups may do stands in the tree, namespace by namespace.
+        {"principalARN": role_arn(site, "admin"), "kubernetesGroups": [groups.admins]},
         {"principalARN": role_arn(site, "operator"), "kubernetesGroups": [groups.operators]},
         {"principalARN": role_arn(site, "viewer"), "kubernetesGroups": [groups.viewers]},
     ]

@@ -8,6 +8,7 @@ its own Applications either: without the first check no wave would wait for the 
 from __future__ import annotations
 
 from groundwork.kube.configuration import as_yaml
+from groundwork.kube.labels import BACKGROUND
 
 __all__ = ["CHECKS", "customizations"]
 
@@ -61,6 +62,26 @@ end
 return {status = "Healthy"}
 """
 
+# Argo CD's own check, but for Jobs that run beside everything (kube/labels.py): only their failure says something.
+_JOB = f"""\
+for _, condition in ipairs(obj.status and obj.status.conditions or {{}}) do
+  if condition.status == "True" then
+    if condition.type == "Failed" then
+      return {{status = "Degraded", message = condition.message}}
+    elseif condition.type == "Complete" then
+      return {{status = "Healthy", message = condition.message}}
+    elseif condition.type == "Suspended" then
+      return {{status = "Suspended", message = condition.message}}
+    end
+  end
+end
+local annotations = obj.metadata and obj.metadata.annotations or {{}}
+if annotations["{BACKGROUND}"] == "true" then
+  return {{status = "Healthy", message = "runs beside the rest"}}
+end
+return {{status = "Progressing", message = "not done yet"}}
+"""
+
 
 def _kagent(awaited: str) -> str:
     """The kagent controller accepts or refuses an object; an agent is also Ready once its pods are."""
@@ -76,14 +97,29 @@ return {{status = "Progressing", message = "not {awaited.lower()} yet"}}
 """
 
 
+def _awaited(condition: str) -> str:
+    """One condition says that it serves; nothing that the controller reports is final."""
+    return f"""\
+for _, condition in ipairs(obj.status and obj.status.conditions or {{}}) do
+  if condition.type == "{condition}" and condition.status == "True" then
+    return {{status = "Healthy", message = condition.message}}
+  end
+end
+return {{status = "Progressing", message = "not {condition.lower()} yet"}}
+"""
+
+
 CHECKS = {
     "argoproj.io/Application": _APPLICATION,
     "*.services.k8s.aws/*": _ACK,
+    "batch/Job": _JOB,
     "gateway.kgateway.dev/*": _UNLESS_REFUSED,
     "gateway.networking.k8s.io/HTTPRoute": _UNLESS_REFUSED,
     "kagent.dev/Agent": _kagent("Ready"),
     "kagent.dev/ModelConfig": _kagent("Accepted"),
     "kagent.dev/RemoteMCPServer": _kagent("Accepted"),
+    "leaderworkerset.x-k8s.io/LeaderWorkerSet": _awaited("Available"),
+    "ray.io/RayService": _awaited("Ready"),
 }
 
 

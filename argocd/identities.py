@@ -8,11 +8,13 @@ could be given more rights by the very controller that it belongs to.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from argocd.ack import RIGHTS
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
+from groundwork.kube.rendering import Rendering
 
 __all__ = ["associations"]
 
@@ -26,13 +28,14 @@ _KARPENTER_POLICIES = (
 )
 
 
-def associations(site: Site) -> list[dict[str, Any]]:
-    """The `podIdentityAssociations` of the ClusterConfig."""
+def associations(site: Site, renderings: Iterable[Rendering]) -> list[dict[str, Any]]:
+    """The `podIdentityAssociations` of the ClusterConfig.
+
+    Raises:
+        LookupError: a controller of ACK runs here whose rights nobody has written down.
+    """
     wanted = [
-        _ack("iam", _iam(site)),
-        _ack("eks", _eks(site)),
-        _ack("s3", _s3(site)),
-        _ack("prometheusservice", _prometheus(site)),
+        *(_ack(site, service) for service in _services(renderings)),
         _association("external-secrets", "external-secrets", permissionPolicy=_document(_secrets(site))),
         _association("cert-manager", "cert-manager", wellKnownPolicies={"certManager": True}),
         _association("external-dns", "external-dns", permissionPolicy=_document(_names(site))),
@@ -50,75 +53,27 @@ def _association(namespace: str, service_account: str, **rights: Any) -> dict[st
     return {"namespace": namespace, "serviceAccountName": service_account, **rights}
 
 
-def _ack(service: str, statements: Sequence[aws.Statement]) -> dict[str, Any]:
-    return _association("ack-system", f"ack-{service}-controller", permissionPolicy=_document(statements))
+def _services(renderings: Iterable[Rendering]) -> list[str]:
+    """The services that ACK has a controller for here."""
+    charts = (release.chart for one in renderings if one.component == "ack" for release in one.charts)
+    return sorted(chart.removesuffix("-chart") for chart in charts)
+
+
+def _ack(site: Site, service: str) -> dict[str, Any]:
+    if service not in RIGHTS:
+        message = f"argocd/ack.py does not say what the controller of '{service}' may do: add it to RIGHTS"
+        raise LookupError(message)
+    return _association("ack-system", f"ack-{service}-controller", permissionPolicy=_document(RIGHTS[service](site)))
 
 
 def _document(statements: Sequence[aws.Statement]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def _allow(service: str, actions: Sequence[str], resource: str | list[str], **condition: Any) -> aws.Statement:
-    statement = {"Effect": "Allow", "Action": [f"{service}:{action}" for action in actions], "Resource": resource}
-    return statement | ({"Condition": condition} if condition else {})
-
-
-def _own_roles(site: Site) -> str:
-    return aws.partition_arn("iam", "", site.cluster.account, f"role/{site.name}-*")
-
-
-def _iam(site: Site) -> list[aws.Statement]:
-    """Roles of this cluster's pods, and rights for them only inside the boundary; the boundary itself cannot be taken off."""
-    bounded = {"iam:PermissionsBoundary": aws.boundary_arn(site)}
-    look = ["GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies", "ListRoleTags"]
-    change = ["DeleteRole", "TagRole", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole"]
-    grant = ["CreateRole", "DeleteRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy"]
-    roles = _own_roles(site)
-    return [_allow("iam", look + change, roles), _allow("iam", grant, roles, StringEquals=bounded)]
-
-
-def _eks(site: Site) -> list[aws.Statement]:
-    """Which role which pods of this cluster take on. EKS looks at the role, and asks whether it may hand it out."""
-    where = (site.cluster.region, site.cluster.account)
-    cluster = aws.partition_arn("eks", *where, f"cluster/{site.name}")
-    association = aws.partition_arn("eks", *where, f"podidentityassociation/{site.name}/*")
-    actions = ["Create", "Delete", "Describe", "Update"]
-    changes = [f"{action}PodIdentityAssociation" for action in actions]
-    tags = ["ListTagsForResource", "TagResource", "UntagResource"]
-    return [
-        _allow("eks", [*changes, "ListPodIdentityAssociations", *tags], [cluster, association]),
-        _allow("iam", ["GetRole"], _own_roles(site)),
-        _allow("iam", ["PassRole"], _own_roles(site), StringEquals={"iam:PassedToService": "pods.eks.amazonaws.com"}),
-    ]
-
-
-def _s3(site: Site) -> list[aws.Statement]:
-    """Buckets of this cluster and their settings. No object can be read, no bucket deleted."""
-    buckets = aws.partition_arn("s3", "", "", f"{site.organisation.name}-{site.name}-*")
-    settings = ["GetBucket*", "Get*Configuration", "PutBucket*", "Put*Configuration", "DeleteBucketPolicy"]
-    tags = ["ListTagsForResource", "TagResource", "UntagResource"]
-    # The controller finds a bucket by going through the list of all.
-    return [
-        _allow("s3", ["CreateBucket", "ListBucket", *settings, *tags], buckets),
-        _allow("s3", ["ListAllMyBuckets"], "*"),
-    ]
-
-
-def _prometheus(site: Site) -> list[aws.Statement]:
-    """Workspaces. Their identifiers are AWS's choice, so no name can bound them; the region does. None can be deleted."""
-    workspaces = aws.partition_arn("aps", site.cluster.region, site.cluster.account, "workspace/*")
-    change = ["DescribeWorkspace", "ListTagsForResource", "TagResource", "UntagResource", "UpdateWorkspaceAlias"]
-    here = {"aws:RequestedRegion": site.cluster.region}
-    return [
-        _allow("aps", change, workspaces),
-        _allow("aps", ["CreateWorkspace", "ListWorkspaces"], "*", StringEquals=here),
-    ]
-
-
 def _secrets(site: Site) -> list[aws.Statement]:
     names = f"secret:{site.organisation.name}/{site.name}/*"
     secrets = aws.partition_arn("secretsmanager", site.cluster.region, site.cluster.account, names)
-    return [_allow("secretsmanager", ["DescribeSecret", "GetSecretValue"], secrets)]
+    return [aws.allow("secretsmanager", ["DescribeSecret", "GetSecretValue"], secrets)]
 
 
 def _names(site: Site) -> list[aws.Statement]:
@@ -129,9 +84,9 @@ def _names(site: Site) -> list[aws.Statement]:
     }
     zones = aws.partition_arn("route53", "", "", "hostedzone/*")
     return [
-        _allow("route53", ["ChangeResourceRecordSets"], zones, **{"ForAllValues:StringLike": own}),
-        _allow("route53", ["ListResourceRecordSets", "ListTagsForResource", "ListTagsForResources"], zones),
-        _allow("route53", ["ListHostedZones"], "*"),
+        aws.allow("route53", ["ChangeResourceRecordSets"], zones, **{"ForAllValues:StringLike": own}),
+        aws.allow("route53", ["ListResourceRecordSets", "ListTagsForResource", "ListTagsForResources"], zones),
+        aws.allow("route53", ["ListHostedZones"], "*"),
     ]
 
 

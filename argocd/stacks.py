@@ -1,6 +1,7 @@
 """Two CloudFormation templates, for what is neither eksctl's nor ACK's: what a cluster is built on, and what its VPC needs.
 
-The first stands before the cluster: the key of its Secrets, the roles of its people and nodes, the bound of its pods' roles.
+The first stands before the cluster: the key of its Secrets, the roles of its people and nodes, the bound of its pods' roles, the
+log group of its control plane, and the budget.
 The second needs its VPC: an endpoint for every AWS service that pods reach, because policies let them reach nothing of AWS
 but addresses in the private subnets; and the identity provider, whose groups the RoleBindings of tenants name.
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from argocd.cluster_config import PEOPLE, key_alias
+from argocd.cluster_config import PEOPLE, audit_days
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
 from groundwork.kube.rendering import Rendering
@@ -45,8 +46,14 @@ _PRICING = {"us-east-1": "com.amazonaws.us-east-1.pricing.api"}
 
 def account_template(site: Site) -> Template:
     """What stands before the cluster, and after it."""
-    resources = {"Key": _key(site), "KeyAlias": _alias(site), "WorkloadBoundary": _boundary(site)}
-    resources |= {f"{kind.title()}Role": _person(site, kind) for kind in PEOPLE}
+    resources = {
+        "Key": _key(site),
+        "KeyAlias": _alias(site),
+        "ControlPlaneLogs": _control_plane_logs(site),
+        "WorkloadBoundary": _boundary(site),
+        "Budget": _budget(site),
+    }
+    resources |= {f"{kind.title().replace('-', '')}Role": _person(site, kind) for kind in PEOPLE}
     if site.cluster.nodes == "auto":
         resources["NodeRole"] = _node_role(site)
     return _template(f"What {site.name} is built on", resources)
@@ -93,19 +100,69 @@ def _root(site: Site) -> str:
 
 def _key(site: Site) -> dict[str, Any]:
     """It outlives its stack: without it, backups of the cluster's Secrets are noise."""
+    region, account = site.cluster.region, site.cluster.account
     access = {"Effect": "Allow", "Principal": {"AWS": _root(site)}, "Action": "kms:*", "Resource": "*"}
+    logs = aws.partition_arn("logs", region, account, f"log-group:{_control_plane(site)}")
+    logging = {
+        "Effect": "Allow",
+        "Principal": {"Service": f"logs.{region}.amazonaws.com"},
+        "Action": ["kms:Decrypt*", "kms:Describe*", "kms:Encrypt*", "kms:GenerateDataKey*", "kms:ReEncrypt*"],
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": logs}},
+    }
     properties = {
-        "Description": f"Secrets of {site.name}",
+        "Description": f"Secrets of {site.name}, and its control plane's logs",
         "EnableKeyRotation": True,
         "PendingWindowInDays": 30,
-        "KeyPolicy": _policy(access),
+        "KeyPolicy": _policy(access, logging),
         "Tags": _tags(site),
     }
     return _resource("KMS::Key", properties, DeletionPolicy="Retain", UpdateReplacePolicy="Retain")
 
 
 def _alias(site: Site) -> dict[str, Any]:
-    return _resource("KMS::Alias", {"AliasName": key_alias(site), "TargetKeyId": {"Fn::GetAtt": ["Key", "Arn"]}})
+    return _resource("KMS::Alias", {"AliasName": aws.key_alias(site), "TargetKeyId": {"Fn::GetAtt": ["Key", "Arn"]}})
+
+
+def _control_plane(site: Site) -> str:
+    """The log group that EKS writes to; it would make it by itself, in the clear."""
+    return f"/aws/eks/{site.name}/cluster"
+
+
+def _control_plane_logs(site: Site) -> dict[str, Any]:
+    properties = {
+        "LogGroupName": _control_plane(site),
+        "KmsKeyId": {"Fn::GetAtt": ["Key", "Arn"]},
+        "RetentionInDays": audit_days(site),
+        "Tags": _tags(site),
+    }
+    return _resource("Logs::LogGroup", properties, DeletionPolicy="Retain", UpdateReplacePolicy="Retain")
+
+
+def _budget(site: Site) -> dict[str, Any]:
+    """What carries the cluster's tag, machines first of all. It warns; nothing is switched off."""
+    reader = {"SubscriptionType": "EMAIL", "Address": site.organisation.contact}
+    thresholds = (("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
+    warnings = [
+        {
+            "Notification": {
+                "NotificationType": kind,
+                "ComparisonOperator": "GREATER_THAN",
+                "Threshold": percent,
+                "ThresholdType": "PERCENTAGE",
+            },
+            "Subscribers": [reader],
+        }
+        for kind, percent in thresholds
+    ]
+    budget = {
+        "BudgetName": f"{site.organisation.name}-{site.name}",
+        "BudgetType": "COST",
+        "TimeUnit": "MONTHLY",
+        "BudgetLimit": {"Amount": site.cluster.budget.usd_per_month, "Unit": "USD"},
+        "CostFilters": {"TagKeyValue": [f"user:{aws.CLUSTER_TAG}${site.name}"]},
+    }
+    return _resource("Budgets::Budget", {"Budget": budget, "NotificationsWithSubscribers": warnings})
 
 
 def _boundary(site: Site) -> dict[str, Any]:

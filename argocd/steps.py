@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from argocd.cluster_config import ADMIN_POLICY, role_arn
 from argocd.page import Step, deploy_stack, file_in_bootstrap, page, shell
-from argocd.prerequisites import EKSCTL, HELM, prerequisites
+from argocd.prerequisites import prerequisites
 from argocd.projects import ARGOCD
 from argocd.settings import PAGE
 from argocd.stacks import ACCOUNT_STACK, CLUSTER_STACK, KARPENTER_STACK
 from argocd.verification import verification
 from groundwork.catalog import versions
+from groundwork.catalog.tools import tool
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
 from groundwork.kube.rendering import Rendering
@@ -48,9 +49,15 @@ def bootstrap_steps(site: Site, renderings: Sequence[Rendering]) -> str:
 
 def _account(site: Site) -> str:
     return (
-        shell(deploy_stack(site, ACCOUNT_STACK.format(site.name), file_in_bootstrap(site, "account.template")))
-        + "\n\nMakes the KMS key of Secrets, the bound of every role that pods get, and the roles that people take on. Who may "
-        "take on which is for IAM or the identity centre to say, with `sts:AssumeRole`."
+        shell(
+            deploy_stack(site, ACCOUNT_STACK.format(site.name), file_in_bootstrap(site, "account.template")),
+            "aws ce update-cost-allocation-tags-status \\",
+            f"  --cost-allocation-tags-status TagKey={aws.CLUSTER_TAG},Status=Active",
+        )
+        + "\n\nMakes the KMS key of Secrets, the control plane's log group, the bound of every role that pods get, the budget, and "
+        "the roles that people take on. Who may take on which is for IAM or the identity centre to say, with `sts:AssumeRole`. "
+        "The second command lets the budget see the cluster's tag. It belongs into the account that pays, and AWS knows the tag "
+        "only a day after the first resource carries it: run it again then."
     )
 
 
@@ -85,7 +92,8 @@ def _images(site: Site) -> str:
         f"grep -rhoE '{registry}/{organisation}/[a-z0-9-]+:[0-9a-f]+' generated/{site.name} | sort -u | while read -r image; do",
         "  name=${image##*/}; name=${name%%:*}",
         f"  aws ecr create-repository --region {region} --repository-name {organisation}/$name \\",
-        "    --image-tag-mutability IMMUTABLE --image-scanning-configuration scanOnPush=true || true   # it may exist",
+        "    --image-tag-mutability IMMUTABLE --image-scanning-configuration scanOnPush=true \\",
+        "    --encryption-configuration encryptionType=KMS || true   # it may exist",
         "  docker buildx build --platform linux/amd64,linux/arm64 --tag $image --push apps/images/$name",
         "done",
     )
@@ -125,13 +133,13 @@ def _way_in(site: Site) -> str:
         "- **CI has no way in and needs none.** It checks `generated/`; Argo CD fetches what was merged.\n\n"
         "From here on, inside, in a fresh clone:\n\n"
         + shell(
-            f"curl -fsSL https://get.helm.sh/helm-v{HELM}-linux-amd64.tar.gz | tar xz --strip-components=1 linux-amd64/helm",
-            f"curl -fsSL https://github.com/eksctl-io/eksctl/releases/download/v{EKSCTL}/eksctl_Linux_amd64.tar.gz | tar xz",
+            f"curl -fsSL https://get.helm.sh/helm-v{tool('helm').least}-linux-amd64.tar.gz | tar xz --strip-components=1 linux-amd64/helm",
+            f"curl -fsSL https://github.com/eksctl-io/eksctl/releases/download/v{tool('eksctl').least}/eksctl_Linux_amd64.tar.gz | tar xz",
             'export PATH="$PWD:$PATH"',
-            f"aws eks update-kubeconfig --region {region} --name {site.name} --role-arn {role_arn(site, 'admin')}",
+            f"aws eks update-kubeconfig --region {region} --name {site.name} --role-arn {role_arn(site, 'cluster-admin')}",
             "kubectl auth whoami",
         )
-        + f"\n\n`kubectl auth whoami` must name `{aws.bootstrap_role(site, 'admin')}`. `Unauthorized` means that you may not take "
+        + f"\n\n`kubectl auth whoami` must name `{aws.bootstrap_role(site, 'cluster-admin')}`. `Unauthorized` means that you may not take "
         "on that role; no answer at all means that you are outside, or that the security group is not the cluster's."
     )
 
@@ -199,20 +207,13 @@ def _root(site: Site) -> str:
 
 
 def _weights(site: Site) -> str:
-    bucket = aws.bucket_name(site, "models")
-    commands = []
-    for model in site.models:
-        revision = f" --revision {model.source.revision}" if model.source.revision else ""
-        folder = f"{model.name}/{model.source.revision or 'unpinned'}"
-        commands += [
-            f"hf download {model.source.hugging_face}{revision} --local-dir {model.name}",
-            f"aws s3 sync {model.name} s3://{bucket}/{folder}/ --exclude '.cache/*'",
-        ]
     return (
-        f"Once `aws s3 ls s3://{bucket}` finds the bucket, which comes with the wave of the models; from a machine that has room "
-        "for the largest of them:\n\n"
-        + shell(*commands)
-        + "\n\nServers wait for their weights and start by themselves."
+        "Nothing to type: a Job per model brings its files from Hugging Face to S3, from the wave of the databases on. Servers wait "
+        "for them and start by themselves; hundreds of gigabytes take hours. A failed Job says why in its log; delete it, and it "
+        "is made anew and goes on where it was.\n\n"
+        + shell("kubectl --namespace ai-inference get jobs --selector app.kubernetes.io/component=model-import --watch")
+        + f"\n\nThe bucket is `{aws.bucket_name(site, 'models')}`: a folder per model and revision, whole as soon as it holds "
+        "`groundwork-manifest.json`."
     )
 
 

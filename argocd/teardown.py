@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from argocd.cluster_config import key_alias
 from argocd.page import Step, delete_stack, page, shell
 from argocd.projects import ARGOCD
 from argocd.stacks import ACCOUNT_STACK, CLUSTER_STACK, KARPENTER_STACK
@@ -186,6 +185,34 @@ def _kept(site: Site) -> str:
             f"`aws secretsmanager list-secrets --region {region} --filters Key=name,Values={organisation}/{site.name}/`",
             "`delete-secret`: 7 to 30 days to change one's mind",
         ),
+        *(
+            [
+                (
+                    "Sign-ins at other registries",
+                    f"`aws secretsmanager list-secrets --region {region} "
+                    f"--filters Key=name,Values={aws.PULL_THROUGH_SECRETS}/{organisation}-{site.name}-`",
+                    "`delete-secret --force-delete-without-recovery`: a cluster of the same name could not make them again",
+                )
+            ]
+            if aws.cache_prefix(site)
+            else []
+        ),
+        (
+            "Repositories of images",
+            f"`aws ecr describe-repositories --region {region}`: `{organisation}/*`"
+            + (f", and `{aws.cache_prefix(site)}/*`" if aws.cache_prefix(site) else ""),
+            "`delete-repository --force`, if no other cluster of the account pulls from them",
+        ),
+        (
+            "Keys of buckets and logs",
+            f"`{aws.key_alias(site, 'data')}`, `{aws.key_alias(site, 'logs')}`",
+            "`aws kms schedule-key-deletion`, once buckets and log groups are gone: without them these are noise",
+        ),
+        (
+            "Logs of pods",
+            f"`{aws.log_group(site, '')}`",
+            f"`aws logs delete-log-group --region {region} --log-group-name <name>`",
+        ),
         (
             "Logs of the control plane",
             f"`/aws/eks/{site.name}/cluster`",
@@ -203,7 +230,7 @@ def _kept(site: Site) -> str:
         ),
         (
             "KMS key",
-            f"`{key_alias(site)}`; the stack leaves the key behind",
+            f"`{aws.key_alias(site)}`; the stack leaves the key behind",
             "`aws kms schedule-key-deletion`: 7 to 30 days, and with it go all backups of Secrets",
         ),
     )

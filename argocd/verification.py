@@ -19,12 +19,14 @@ __all__ = ["verification", "waves"]
 def verification(site: Site, renderings: Sequence[Rendering]) -> str:
     """A list to tick off, in the order in which things come up."""
     parts = [
+        f"`groundwork verify {site.name}` asks the cluster for all that its tree says, and prints what is missing and what to do. "
+        "By hand, and what only a person outside can see:\n",
         "The waves, lowest first:\n",
         "| wave | | components |",
         "|---|---|---|",
         *(f"| {int(stage)} | {stage.name.lower()} | {', '.join(names)} |" for stage, names in waves(renderings)),
         "",
-        *(_check(*check) for check in _checks(site, _endpoint(renderings, "litellm"))),
+        *(_check(*check) for check in _checks(site, _endpoint(renderings, "model-gateway"))),
     ]
     return "\n".join(parts)
 
@@ -83,7 +85,7 @@ def _checks(site: Site, models: Endpoint) -> list[tuple[str, str, str]]:
         ),
         (
             "`kubectl --namespace default run outside --rm -it --restart=Never --image=public.ecr.aws/docker/library/busybox:1.37 "
-            f"-- wget -T 5 -qO- {models.url}/health/liveliness` times out",
+            f"-- wget -T 5 -qO- {models.url}` times out",
             "An answer means that NetworkPolicies are accepted and not enforced",
             "On Auto Mode: the ConfigMap `amazon-vpc-cni` in kube-system; elsewhere: the add-on `vpc-cni`",
         ),

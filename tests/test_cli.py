@@ -140,3 +140,27 @@ def test_what_renders_nothing_imports_nothing_that_does(command: list[str]) -> N
     done = subprocess.run([sys.executable, "-c", code, *command], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert "set()" == done.stdout.splitlines()[-1]
+
+
+def test_preflight_asks_before_bootstrap() -> None:
+    """It fails for as long as the fleet is an example; without AWS, the needs are said and stay open."""
+    plain = run(ROOT, "preflight", CLUSTER, PATH="/nonexistent")
+    machine = run(ROOT, "preflight", CLUSTER, "--format", "json", PATH="/nonexistent")
+    unknown = run(ROOT, "preflight", "dev-us-east-9")
+
+    assert (1, "") == (plain.returncode, plain.stderr)
+    assert "aws is not on the PATH" in plain.stdout
+    assert "open  Running On-Demand G and VT instances (L-DB2E81BA)" in plain.stdout
+    assert json.loads(machine.stdout)["counts"]["open"]
+    assert (2, "") == (unknown.returncode, unknown.stdout)
+    assert "no cluster is called 'dev-us-east-9'" in unknown.stderr
+
+
+def test_verify_asks_the_running_cluster() -> None:
+    """Without kubectl, or on another context, it fails with a sentence."""
+    plain = run(ROOT, "verify", CLUSTER, PATH="/nonexistent")
+    machine = run(ROOT, "verify", CLUSTER, "--context", "elsewhere", "--format", "json", PATH="/nonexistent")
+
+    assert (1, "") == (plain.returncode, plain.stderr)
+    assert f"FAIL  kubectl's context is of {CLUSTER}" in plain.stdout
+    assert {"true": 0, "false": 1, "open": 0} == json.loads(machine.stdout)["counts"]

@@ -15,6 +15,7 @@ import typer
 from groundwork.render.problems import report_problems
 
 if TYPE_CHECKING:  # a command imports what it needs: `check` of a fresh tree renders nothing
+    from groundwork.live.answers import Answers
     from groundwork.render.synth import Outcome
     from groundwork.review.check import Verdict
 
@@ -31,6 +32,8 @@ app = typer.Typer(
 Clusters = Annotated[
     list[str] | None, typer.Option("--cluster", metavar="NAME", help="Only this cluster; may be repeated.")
 ]
+ForMachines = Annotated[Literal["text", "json"], typer.Option("--format", help="For people or for machines.")]
+Strict = Annotated[bool, typer.Option("--strict", help="What could not be asked counts too.")]
 Policies = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Policies and waivers; the repository's own unless given.")
 ]
@@ -271,6 +274,42 @@ def secrets(cluster: Annotated[str, typer.Argument()]) -> None:
     root = _root()
     _demand_clusters(root, [cluster])
     print(commands(load(root).site(cluster), root / "generated"))
+
+
+@app.command()
+def preflight(cluster: Annotated[str, typer.Argument()], form: ForMachines = "text", strict: Strict = False) -> None:
+    """Before bootstrap: are the programs, the declarations and the AWS account ready? Reads only; exit codes like `check`."""
+    from groundwork.fleet.loader import load
+    from groundwork.live.preflight import preflight as ask
+
+    root = _root()
+    _demand_clusters(root, [cluster])
+    _answer(ask(load(root), cluster, root / "generated"), form, strict=strict)
+
+
+@app.command()
+def verify(
+    cluster: Annotated[str, typer.Argument()],
+    context: Annotated[
+        str | None, typer.Option(metavar="NAME", help="kubectl's context; the current one unless given.")
+    ] = None,
+    form: ForMachines = "text",
+    strict: Strict = False,
+) -> None:
+    """After bootstrap: is the running cluster what its tree says? Reads only, through kubectl; exit codes like `check`."""
+    from groundwork.live.verify import verify as ask
+
+    root = _root()
+    _demand_clusters(root, [cluster])
+    _answer(ask(cluster, root / "generated", context), form, strict=strict)
+
+
+def _answer(answers: Answers, form: Literal["text", "json"], *, strict: bool) -> None:
+    if form == "text":
+        answers.show(sys.stdout)
+    else:
+        print(json.dumps(answers.document(), indent=2))
+    sys.exit(answers.exit_code(strict=strict))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@
 #   why: >-
 #     admin and edit read every Secret of the namespace and exec into its pods; cluster-admin is everything.
 #   fix: >-
-#     Bind agent-operator or agent-viewer.
+#     Bind agent-admin, agent-operator or agent-viewer.
 package rules.builtin_role
 
 deny contains {"msg": sprintf("%s is bound to the built-in role %s", [concat(", ", [subject.name | some subject in input.subjects]), input.roleRef.name]), "pointer": ["roleRef", "name"]} if {

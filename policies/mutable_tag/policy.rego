@@ -2,7 +2,8 @@
 # title: Images carry a tag that never moves, or a digest
 # description: >-
 #   Tags such as latest, main, stable or nightly point to whatever was pushed last. Nodes pull at different times, so
-#   replicas of one Deployment may differ, and a rollback brings nothing back.
+#   replicas of one Deployment may differ, and a rollback brings nothing back. A version or the number of a build
+#   (server-b11206) makes a tag that stays.
 # custom:
 #   severity: error
 #   why: >-
@@ -39,5 +40,5 @@ _moves(name) if {
 	tag := lower(parts[count(parts) - 1])
 	some moving in _moving
 	regex.match(sprintf(`(^|[-_.])%s($|[-_.])`, [moving]), tag)
-	not regex.match(`[0-9]+\.[0-9]+`, tag)
+	not regex.match(`[0-9]+\.[0-9]+|-b[0-9]+$`, tag)
 }

@@ -19,7 +19,7 @@ test_denies_the_image_of_a_custom_resource if {
 }
 
 test_allows_versions_and_digests if {
-	every image in ["vllm/vllm-openai:v0.30.0", "r:5000/a/b:1.2", "a/b@sha256:00", "a/main:2026.1", "a/b:v3.14.0-distroless"] {
+	every image in ["vllm/vllm-openai:v0.30.0", "r:5000/a/b:1.2", "a/b@sha256:00", "a/main:2026.1", "a/b:v3.14.0-distroless", "a/llama.cpp:server-b11206"] {
 		count(mutable_tag.deny) == 0 with input as _deployment(image)
 	}
 }

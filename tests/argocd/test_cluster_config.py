@@ -56,18 +56,31 @@ def test_the_range_of_services_is_the_one_that_policies_name(delivered: Delivere
     assert API_SERVICE.startswith(SERVICE_RANGE.rpartition(".0/")[0])
 
 
-def test_administrators_are_named_and_nobody_becomes_one_by_running_eksctl(delivered: Delivered) -> None:
-    """Operators and viewers get groups alone: what these may do stands in RoleBindings."""
-    access, groups = config(delivered)["accessConfig"], delivered.site.organisation.groups
-    people = {one["principalARN"].rpartition("-")[2]: one for one in access["accessEntries"] if "type" not in one}
-    bound = {subject["name"] for one in delivered.of_kind("RoleBinding") for subject in one["subjects"]}
+def test_people_come_in_by_four_roles_of_which_none_is_like_another(delivered: Delivered) -> None:
+    """Nobody becomes an administrator by running eksctl, and one role alone has a policy of AWS's."""
+    access = config(delivered)["accessConfig"]
+    entries = {one["principalARN"]: one for one in access["accessEntries"] if "type" not in one}
+    rights = {str([one.get("accessPolicies"), one.get("kubernetesGroups")]) for one in entries.values()}
+    policies = [one["accessPolicies"][0]["policyARN"] for one in entries.values() if "accessPolicies" in one]
 
     assert access["bootstrapClusterCreatorAdminPermissions"] is False
     assert access["authenticationMode"] == "API"
-    assert people["admin"]["accessPolicies"][0]["policyARN"].endswith("/AmazonEKSClusterAdminPolicy")
-    assert people["operator"]["kubernetesGroups"] == [groups.operators]
-    assert people["viewer"]["kubernetesGroups"] == [groups.viewers]
-    assert {groups.operators, groups.viewers} <= bound
+    assert len(entries) == len(rights) == 4
+    assert policies == ["arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"]
+
+
+def test_the_groups_of_access_entries_are_those_of_role_bindings(delivered: Delivered) -> None:
+    """A group that nobody binds may nothing; each is bound to the role of its own in every namespace of the platform."""
+    entries = config(delivered)["accessConfig"]["accessEntries"]
+    named = [group for one in entries for group in one.get("kubernetesGroups", [])]
+    bound = {
+        (subject["name"], one["roleRef"]["name"])
+        for one in delivered.of_kind("RoleBinding")
+        for subject in one["subjects"]
+    }
+    roles = [{role for group, role in bound if group == name} for name in named]
+
+    assert roles == [{"agent-admin"}, {"agent-operator"}, {"agent-viewer"}]
 
 
 def test_auto_mode_is_not_given_what_it_brings(auto: Delivered) -> None:

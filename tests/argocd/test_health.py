@@ -13,13 +13,15 @@ from argocd.health import CHECKS
 LUA: Any = importlib.import_module("lupa.lua51")
 
 
-def health(kind: str, status: dict[str, Any] | None) -> str:
-    """What the check says of an object with this status."""
+def health(kind: str, status: dict[str, Any] | None, annotations: dict[str, str] | None = None) -> str:
+    """What the check says of an object with this status and these annotations."""
     runtime = LUA.LuaRuntime()
     # Argo CD gives a check these libraries only.
     for library in ("os", "io", "string", "math", "coroutine", "debug", "python"):
         runtime.globals()[library] = None
-    body = {"kind": kind} | ({"status": status} if status is not None else {})
+    body: dict[str, Any] = {"kind": kind} | ({"status": status} if status is not None else {})
+    if annotations is not None:
+        body["metadata"] = {"annotations": annotations}
     runtime.globals().obj = runtime.table_from(body, recursive=True)
     return str(runtime.execute(CHECKS[kind])["status"])
 
@@ -120,3 +122,30 @@ def test_a_route_does_not_wait_for_its_gateway(parents: list[dict[str, Any]], me
 def test_an_agent_is_healthy_when_it_can_be_asked(kind: str, given: dict[str, str], means: str) -> None:
     """Accepted is not enough: its pods may not run yet."""
     assert health(kind, conditions(**given)) == means
+
+
+@pytest.mark.parametrize(
+    ("kind", "awaited"), [("ray.io/RayService", "Ready"), ("leaderworkerset.x-k8s.io/LeaderWorkerSet", "Available")]
+)
+def test_models_in_groups_are_waited_for(kind: str, awaited: str) -> None:
+    """Argo CD knows neither kind, and would take both for healthy at once."""
+    assert health(kind, conditions(**{awaited: "True"})) == "Healthy"
+    assert health(kind, conditions(**{awaited: "False", "Progressing": "True"})) == "Progressing"
+
+
+@pytest.mark.parametrize(
+    ("given", "means", "beside"),
+    [
+        ({}, "Progressing", "Healthy"),
+        ({"Complete": "True"}, "Healthy", "Healthy"),
+        ({"Suspended": "True"}, "Suspended", "Suspended"),
+        ({"FailureTarget": "True"}, "Progressing", "Healthy"),
+        ({"Failed": "True"}, "Degraded", "Degraded"),
+    ],
+)
+def test_a_job_that_runs_beside_the_rest_holds_no_wave_but_fails_like_any(
+    given: dict[str, str], means: str, beside: str
+) -> None:
+    """An import of hours would stop every later wave; a failed one must be seen."""
+    assert health("batch/Job", conditions(**given)) == means
+    assert health("batch/Job", conditions(**given), {"groundwork.dev/background": "true"}) == beside

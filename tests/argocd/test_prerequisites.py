@@ -13,5 +13,5 @@ def test_quotas_cover_what_the_node_pools_may_buy(karpenter: Delivered) -> None:
     rows = dict(re.findall(r"\| (.+?) \| L-\w+ \| (\d+) \|", page))
     limits = [int(pool["spec"]["limits"]["cpu"]) for pool in karpenter.of_kind("NodePool")]
 
-    assert {"G and VT", "P"} <= {*rows}
+    assert {"Running On-Demand G and VT instances", "Running On-Demand P instances"} <= {*rows}
     assert sum(map(int, rows.values())) == sum(limits)

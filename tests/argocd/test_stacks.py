@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from argocd.cluster_config import PEOPLE
 from argocd.stacks import endpoint_services
 from groundwork.fleet.site import Fleet
 from groundwork.kube import aws
@@ -83,6 +84,35 @@ def test_the_key_outlives_everything(delivered: Delivered) -> None:
     assert key["Properties"]["EnableKeyRotation"] is True
 
 
+def test_the_control_planes_logs_are_locked_and_end(delivered: Delivered) -> None:
+    """EKS makes the group itself where it finds none: in the clear. eksctl sets the same retention."""
+    found = resources(delivered, "account.template")
+    group = found["ControlPlaneLogs"]["Properties"]
+    logging = found["Key"]["Properties"]["KeyPolicy"]["Statement"][1]
+    eksctl = delivered.one("ClusterConfig")["cloudWatch"]["clusterLogging"]
+
+    assert group["LogGroupName"] == f"/aws/eks/{delivered.site.name}/cluster"
+    assert group["KmsKeyId"] == {"Fn::GetAtt": ["Key", "Arn"]}
+    assert logging["Condition"]["ArnEquals"]["kms:EncryptionContext:aws:logs:arn"].endswith(group["LogGroupName"])
+    assert group["RetentionInDays"] == eksctl["logRetentionInDays"]
+
+
+def test_somebody_is_written_to_before_the_money_is_gone(delivered: Delivered) -> None:
+    """At 80 %, at 100 %, and when the month is on its way there; for what bears this cluster's tag alone."""
+    budget = resources(delivered, "account.template")["Budget"]["Properties"]
+    warned = [
+        (one["Notification"]["NotificationType"], one["Notification"]["Threshold"])
+        for one in budget["NotificationsWithSubscribers"]
+    ]
+    (tag,) = budget["Budget"]["CostFilters"]["TagKeyValue"]
+    key, _, value = tag.removeprefix("user:").partition("$")
+
+    assert budget["Budget"]["BudgetLimit"]["Amount"] == delivered.site.cluster.budget.usd_per_month
+    assert warned == [("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100)]
+    assert aws.tags(delivered.site)[key] == value
+    assert delivered.one("ClusterConfig")["metadata"]["tags"][key] == value
+
+
 def test_the_boundary_keeps_pods_from_making_rights(delivered: Delivered) -> None:
     """Whatever the policy of a pod's role says."""
     boundary = resources(delivered, "account.template")["WorkloadBoundary"]["Properties"]
@@ -114,7 +144,7 @@ def test_names_of_roles_stay_within_what_aws_takes(fleet: Fleet) -> None:
     cluster = site.cluster.model_copy(update={"name": "c" * 40})
     long = dataclasses.replace(site, organisation=organisation, cluster=cluster)
 
-    names = {aws.bootstrap_role(long, kind) for kind in ("admin", "operator", "viewer", "node")}
+    names = {aws.bootstrap_role(long, kind) for kind in (*PEOPLE, "node")}
 
-    assert len(names) == 4
+    assert len(names) == 5
     assert max(map(len, names)) <= 64

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tests.argocd.delivered import Delivered, titles
 
@@ -30,15 +32,23 @@ def test_nodes_that_eksctl_waits_for_are_made_from_inside(karpenter: Delivered) 
 
 
 def test_weights_are_put_where_the_servers_look(delivered: Delivered) -> None:
-    """By model and revision."""
-    put = {found.rstrip("/") for found in re.findall(r"s3://\S+/", delivered.document("bootstrap.md"))}
+    """By model and revision; the page says how to watch, with a label that the Jobs have."""
+    put, label = set(), "app.kubernetes.io/component"
+    for job in delivered.of_kind("Job", "model-import"):
+        assert f"--selector {label}={job['metadata']['labels'][label]}" in delivered.document("bootstrap.md")
+        put |= _buckets(job["spec"]["template"]["spec"]["containers"])
     looked_for = set()
-    for deployment in delivered.of_kind("Deployment", "vllm"):
-        for container in deployment["spec"]["template"]["spec"].get("initContainers", ()):
-            looked_for |= {one.removesuffix("/*") for one in container["args"] if one.startswith("s3://")}
+    for pod in (*(one["spec"]["template"] for one in delivered.of_kind("Deployment")), *_of_ray(delivered)):
+        looked_for |= _buckets(pod["spec"].get("initContainers", ()))
 
     assert looked_for
     assert put == looked_for
+
+
+def _of_ray(delivered: Delivered) -> list[Any]:
+    """The templates of the pods in which Ray serves models."""
+    services = delivered.of_kind("RayService")
+    return [group["template"] for one in services for group in one["spec"]["rayClusterConfig"]["workerGroupSpecs"]]
 
 
 def test_every_image_of_our_own_is_built(delivered: Delivered) -> None:
@@ -46,7 +56,11 @@ def test_every_image_of_our_own_is_built(delivered: Delivered) -> None:
     page = delivered.document("bootstrap.md")
     (pattern,) = re.findall(r"grep -rhoE '([^']+)'", page)
     tree = "\n".join(text for path, text in delivered.files.items() if path.parts[0] != "bootstrap")
-    ours = set(re.findall(r"\d{12}\.dkr\.ecr\.\S+", tree))
+    ours = set(re.findall(rf"\d{{12}}\.dkr\.ecr\.[^/\s]+/{delivered.site.organisation.name}/\S+", tree))
 
     assert ours
     assert set(re.findall(pattern, tree)) == ours
+
+
+def _buckets(containers: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {one for container in containers for one in container["args"] if one.startswith("s3://")}

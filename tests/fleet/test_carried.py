@@ -31,6 +31,10 @@ AGENTS = "agents: [support, research]"
          "bfloat16 weights, only float16, float32, fp8, int8"),
         ("large: {replicas: {min: 2, max: 6}}", "large: {hardware: {gpu: b300, count: 4}}", "14:11: `models.large`: b300 is "
          "not offered in us-east-1"),
+        ("channel: stable", "jobs: {gpu: b300, count: 2}\nchannel: stable", "19:13: `jobs.gpu`: b300 is not offered in "
+         "us-east-1"),
+        ("channel: stable", "jobs: {gpu: l4, count: 1}\nchannel: stable", "19:24: `jobs.count` is 1, but tenants are "
+         "promised 2 GPUs (team-a 2)"),
     ],
 )  # fmt: skip
 def test_what_a_cluster_names_must_be_there_and_fit(repository: Repository, old: str, new: str, expected: str) -> None:
@@ -44,6 +48,30 @@ def test_what_a_cluster_names_must_be_there_and_fit(repository: Repository, old:
     assert finding.fix
 
 
+@pytest.mark.parametrize(
+    ("canary", "more", "expected"),
+    [
+        ("smal", "small: {}", "`models.large.canary`: prod does not carry a model 'smal' (did you mean 'small'?)"),
+        ("large", "small: {}", "`models.large.canary`: 'large' is the model itself"),
+        ("small", "small: {canary: {model: large, percent: 5}}", "`models.large.canary`: 'small' is on trial itself"),
+        ("small", "small: {context: 1024}", "`models.large.canary`: small takes 1024 tokens, large 32768"),
+        ("small", "small: {replicas: {min: 0, max: 1}}", "`models.large.canary`: small may sleep"),
+    ],
+)
+def test_a_canary_answers_what_the_model_is_asked(
+    repository: Repository, canary: str, more: str, expected: str
+) -> None:
+    """It is carried under its own name, is no trial of a trial, takes as much, and is awake."""
+    repository.edit(
+        CLUSTER, "large: {replicas: {min: 2, max: 6}}", f"large: {{canary: {{model: {canary}, percent: 20}}}}"
+    )
+    repository.edit(CLUSTER, "small: {}", more)
+
+    problems = repository.problems()
+
+    assert any(expected in one for one in problems), problems
+
+
 def test_a_role_that_a_pipeline_needs(repository: Repository) -> None:
     """A pipeline calls models by role, as agents do."""
     repository.edit("apps/pipelines/evaluation.yaml", "[reasoning]", "[reasoning, judge]")
@@ -51,6 +79,28 @@ def test_a_role_that_a_pipeline_needs(repository: Repository) -> None:
     assert repository.problems() == [
         f"{CLUSTER}:18:13: pipeline 'evaluation' needs the role 'judge', which no model fills in prod"
     ]
+
+
+def test_a_role_may_be_filled_by_a_model_of_bedrock(repository: Repository) -> None:
+    """A pipeline may call it; an agent may not, and neither may a name stand for two models."""
+    repository.edit("apps/pipelines/evaluation.yaml", "[reasoning]", "[reasoning, judge]")
+    repository.edit(
+        CLUSTER, "  fast: small", "  fast: small\n  judge: claude\nbedrock: {claude: us.anthropic.claude-sonnet-4-6}"
+    )
+    assert repository.problems() == []
+
+    repository.edit(CLUSTER, "fast: small", "fast: claude")
+    assert any("needs the role 'fast', which Bedrock's 'claude' fills in prod" in one for one in repository.problems())
+
+
+def test_bifrost_has_no_prices_for_bedrock(repository: Repository) -> None:
+    """A budget that does not count is none."""
+    repository.edit(CLUSTER, "models: litellm", "models: bifrost")
+    assert repository.problems() == []
+
+    repository.edit(CLUSTER, "channel: stable", "bedrock: {claude: us.anthropic.claude-sonnet-4-6}\nchannel: stable")
+    (problem,) = repository.problems()
+    assert "bifrost knows no prices of Bedrock's models" in problem
 
 
 def test_an_accelerator_must_be_sold_in_the_region(repository: Repository) -> None:

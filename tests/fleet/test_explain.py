@@ -72,12 +72,28 @@ def test_the_small_repository_is_valid(repository: Repository) -> None:
          "first, not 'qwen2.5'"),
         (MODEL, "name: large", f"name: {'a' * 41}", "1:7: `name` has 41 characters, 40 are allowed"),
         (MODEL, "name: large", "name: larger", "1:7: `name` is 'larger', but the file is called large.yaml"),
-        (MODEL, "engine: vllm", "engine: vlm", "13:9: `engine` must be vllm, not 'vlm' (did you mean 'vllm'?)"),
+        (MODEL, "engine: vllm", "engine: vlm", "13:9: `engine` must be one of vllm, llamacpp, ray, not 'vlm' (did you mean 'vllm'?)"),
         (MODEL, "gpu: l4", "gpu: l40", "14:17: `hardware.gpu`: no accelerator is called 'l40' (did you mean 'l40s'?)"),
         (MODEL, "gpu: l4", "gpu: inferentia2", "14:17: `hardware.gpu`: no accelerator is called 'inferentia2' (there are t4, "
          "a10g, l4, l40s, rtx-pro-6000, a100, a100-80gb, h100, h200, b200, b300)"),
-        (MODEL, "{gpu: l4, ", "{", "14:11: `hardware` names neither of `gpu` and `neuron`"),
-        (MODEL, "{gpu: l4, ", "{gpu: l4, neuron: inferentia2, ", "14:11: `hardware` names both of `gpu` and `neuron`"),
+        (MODEL, "{gpu: l4, ", "{", "14:11: `hardware` names none of `gpu`, `neuron` and `cpu`"),
+        (MODEL, "{gpu: l4, ", "{gpu: l4, neuron: inferentia2, ", "14:11: `hardware` names several of `gpu`, `neuron` and "
+         "`cpu`"),
+        (MODEL, ", count: 4", "", "14:11: `hardware` does not say how many l4 one replica takes"),
+        (MODEL, "{gpu: l4, count: 4}", "{cpu: 4, count: 4}", "14:27: `count` says how many accelerators, and cores are no "
+         "accelerators"),
+        (MODEL, "{gpu: l4, count: 4}", "{cpu: 4}", "14:11: vllm is carried for GPUs and Neuron chips, not on 4 cores"),
+        (MODEL, "{huggingFace: Qwen/Qwen3-14B}", "{huggingFace: Qwen/Qwen3-14B, file: a.gguf}", "2:45: vllm reads the whole "
+         "repository, not a.gguf"),
+        (MODEL, "{huggingFace: Qwen/Qwen3-14B}", "{huggingFace: Qwen/Qwen3-14B, file: a.bin}", "2:45: `source.file` must be a "
+         "file of the repository, ending in .gguf, not 'a.bin'"),
+        (MODEL, "dtype: bfloat16", "dtype: q4_k_m", "12:10: q4_k_m mixes types of weights, and `weightBytes` is not given"),
+        (MODEL, "dtype: bfloat16", "dtype: q8_0", "14:11: l4 does not serve q8_0 weights, only bfloat16, float16, float32, fp8, "
+         "int8"),
+        (MODEL, "concurrency: 6", "concurrency: 6\ndimensions: 6000", "17:13: vectors of 6000 numbers cannot come from a hidden "
+         "size of 5120"),
+        (MODEL, "concurrency: 6", "concurrency: 6\ndimensions: 512\ntoolCalls: hermes", "18:12: an embedding model has no "
+         "`toolCalls`"),
         (MODEL, "count: 4", "count: 16", "14:28: no instance type has 16 l4: the largest has 8"),
         (MODEL, "count: 4", "count: 3", "14:28: 3 l4 cannot share 40 attention heads evenly"),
         (MODEL, "kvHeads: 8", "kvHeads: 5", "14:28: 4 l4 cannot share 5 key-value heads evenly"),
@@ -160,6 +176,6 @@ def test_strange_values_print_safely(repository: Repository) -> None:
     repository.edit(CLUSTER, "  small: {}", '  small: {"\\u202e": 1}')
 
     assert repository.problems() == [
-        f"{MODEL}:13:9: `engine` must be vllm, not '?{'x' * 59}...'",
+        f"{MODEL}:13:9: `engine` must be one of vllm, llamacpp, ray, not '?{'x' * 59}...'",
         f"{CLUSTER}:15:11: the key '?' is not known in `models.small`",
     ]

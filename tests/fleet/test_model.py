@@ -97,3 +97,60 @@ def test_hardware_knows_its_device() -> None:
 def test_the_reference_models_share_their_shape_with_published_figures(repository: Repository) -> None:
     """14.8 billion parameters of two bytes are the 29,536,614,400 bytes that the hub lists for Qwen3-14B."""
     assert repository.load().models["large"].architecture.bytes_of_weights == 29_536_614_400
+
+
+def small(**changes: Any) -> Model:
+    """A model that llama.cpp serves."""
+    file = {"huggingFace": "a/b", "file": "b.gguf"}
+    body = model({"gpu": "l4", "count": 1}).model_dump(by_alias=True, exclude_defaults=True)
+    shape = {"architecture": SHAPE | {"dtype": "q8_0"}}
+    return Model.model_validate(body | {"source": file, "engine": "llamacpp", "hardware": {"cpu": 2}} | shape | changes)
+
+
+def test_cores_are_no_accelerators() -> None:
+    """What counts accelerators counts none, and what asks for their kind learns that there is none."""
+    hardware = small().hardware
+
+    assert (hardware.accelerated, hardware.devices, hardware.accelerator) == (False, 0, "")
+    with pytest.raises(LookupError):
+        _ = hardware.device
+
+
+def test_blocks_of_eight_bit_carry_their_scales() -> None:
+    """q8_0 takes 34 bytes for 32 weights."""
+    assert Architecture.model_validate(SHAPE | {"dtype": "q8_0", "parameters": 3200}).bytes_of_weights == 3400
+
+
+def test_every_kind_of_hardware_has_a_price() -> None:
+    """Budgets bite on cores as they do on GPUs: a share of the cheapest node."""
+    cores = small().hardware.usd_per_hour
+
+    assert cores is not None
+    assert 0 < cores < (model({"gpu": "l4", "count": 1}).hardware.usd_per_hour or 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"source": {"huggingFace": "a/b"}}, "llamacpp serves one GGUF file, and `source` names none"),
+        ({"hardware": {"gpu": "l4", "count": 1}}, "llamacpp runs on cores, not on 1 l4"),
+        ({"architecture": SHAPE | {"dtype": "fp8"}}, "llamacpp does not serve fp8 weights"),
+        ({"toolCalls": "hermes"}, "`toolCalls` is vLLM's: llama.cpp reads it from the file"),
+        ({"reasoning": "qwen3"}, "`reasoning` is vLLM's: llama.cpp reads it from the file"),
+        ({"images": 2}, "images are carried with vllm only: a GGUF file brings no projector"),
+        ({"dimensions": 64, "images": 2}, "an embedding model has no `images`"),
+        ({"engine": "ray"}, "ray is carried for models that embed, and this one has no `dimensions`"),
+        ({"engine": "ray", "dimensions": 64, "replicas": {"min": 0, "max": 1}}, "replicas of Ray Serve do not sleep"),
+        ({"engine": "ray", "dimensions": 64, "source": {"huggingFace": "a/b"}}, "ray serves one GGUF file"),
+    ],
+)
+def test_llamacpp_says_what_it_cannot_serve(changes: dict[str, Any], expected: str) -> None:
+    """Each would come up red, or not at all."""
+    with pytest.raises(ValidationError, match=expected):
+        small(**changes)
+
+
+@pytest.mark.parametrize(("changes", "expected"), [({}, True), ({"dimensions": 64}, False)])
+def test_llamacpp_calls_tools_with_the_template_of_its_file(changes: dict[str, Any], expected: bool) -> None:  # noqa: FBT001
+    """No parser is declared for it; a model that embeds calls nothing."""
+    assert small(**changes).calls_tools is expected

@@ -79,7 +79,7 @@ def test_the_real_declarations_are_not_underlined() -> None:
         (CLUSTER, "small: {}", "small: {replica: 1}", ["models/small"]),
         (CLUSTER, "[support, research]", "[support, {research: {model: 1}}]", ["agents/1"]),
         (MODEL, "gpu: l4", "gpu: l5", ["hardware/gpu"]),
-        (MODEL, "engine: vllm", "engine: vllm\ntoolCalls:", ["toolCalls"]),
+        (MODEL, "engine: vllm", "engine: vllm\ntoolCalls:", ["toolCalls", "toolCalls"]),
     ],
 )
 def test_what_does_not_load_is_underlined(path: str, old: str, new: str, expected: list[str]) -> None:

@@ -35,6 +35,40 @@ def test_names_tell_cluster_and_purpose(auto: Site) -> None:
     assert f"{auto.organisation.name}-{auto.name}-models-{auto.cluster.account}" == aws.bucket_name(auto, "models")
 
 
+def test_keys_and_log_groups_tell_their_cluster(auto: Site) -> None:
+    """The rights of the controllers that make them are bound by these names."""
+    prefix = f"{auto.organisation.name}-{auto.name}"
+
+    assert [aws.key_alias(auto), aws.key_alias(auto, "data")] == [f"alias/{prefix}", f"alias/{prefix}-data"]
+    assert aws.log_group(auto, "pods") == f"/{auto.organisation.name}/{auto.name}/pods"
+
+
+@pytest.mark.parametrize(
+    ("registry", "prefix"),
+    [
+        ("111122223333.dkr.ecr.us-east-1.amazonaws.com/cache", "cache"),
+        ("harbor.example.com/cache", None),
+        (None, None),
+    ],
+)
+def test_only_the_accounts_own_registry_pulls_through_for_us(
+    auto: Site, registry: str | None, prefix: str | None
+) -> None:
+    """Somebody else's mirror is set up by somebody else."""
+    account = auto.cluster.account
+    cluster = auto.cluster.model_copy(update={"registry": registry and registry.replace("111122223333", account)})
+
+    assert aws.cache_prefix(dataclasses.replace(auto, cluster=cluster)) == prefix
+
+
+def test_a_statement_has_a_condition_only_where_there_is_one() -> None:
+    """IAM refuses an empty one."""
+    assert "Condition" not in aws.allow("s3", ["GetObject"], "*")
+    assert aws.allow("s3", ["GetObject"], "*", Bool={"aws:SecureTransport": "true"})["Condition"] == {
+        "Bool": {"aws:SecureTransport": "true"}
+    }
+
+
 def test_bootstrap_makes_the_roles_of_nodes(auto: Site, karpenter: Site) -> None:
     """On Auto Mode under a name of ours, which does not begin like those that ACK may write; else as Karpenter's template."""
     assert f"{auto.organisation.name}-{auto.name}-node" == aws.node_role(auto) == aws.bootstrap_role(auto, "node")
@@ -91,8 +125,20 @@ def test_pods_take_on_a_role_of_their_own(auto: Site) -> None:
     assert (auto.name, "ai-data", "valkey") == tuple(
         association[key] for key in ("clusterName", "namespace", "serviceAccount")
     )
-    assert bodies["Role"]["metadata"] == {"name": "valkey", "namespace": "ai-data"}
+    assert (bodies["Role"]["metadata"]["name"], bodies["Role"]["metadata"]["namespace"]) == ("valkey", "ai-data")
     assert {"name": "valkey", "namespace": "ai-data"} == association["roleRef"]["from"]
+
+
+def test_rights_go_with_their_objects_and_are_taken_over_where_they_stayed(auto: Site) -> None:
+    """A role without pods is a right without a reason; one from an earlier life of the cluster must not stop the next."""
+    bodies = by_kind(aws.pod_identity(auto, "ai-data", "valkey", []))
+    annotations = {kind: body["metadata"]["annotations"] for kind, body in bodies.items()}
+
+    assert {one["services.k8s.aws/deletion-policy"] for one in annotations.values()} == {"delete"}
+    assert annotations["Role"]["services.k8s.aws/adoption-policy"] == "adopt-or-create"
+    assert json.loads(annotations["Role"]["services.k8s.aws/adoption-fields"]) == {
+        "name": bodies["Role"]["spec"]["name"]
+    }
 
 
 def test_one_service_account_in_two_namespaces_is_two_roles(auto: Site) -> None:
@@ -113,8 +159,33 @@ def test_a_bucket_is_private_encrypted_and_stays(auto: Site) -> None:
     assert {True} == set(body["spec"]["publicAccessBlock"].values())
     assert 4 == len(body["spec"]["publicAccessBlock"])
     assert "Enabled" == body["spec"]["versioning"]["status"]
-    assert body["spec"]["encryption"]["rules"]
     assert "retain" == body["metadata"]["annotations"]["services.k8s.aws/deletion-policy"]
+
+
+def test_a_bucket_is_locked_with_the_clusters_key(auto: Site) -> None:
+    """By alias; the key's identifier is AWS's choice."""
+    (rule,) = aws.bucket(auto, "ai-data", "models")["spec"]["encryption"]["rules"]
+    encryption = rule["applyServerSideEncryptionByDefault"]
+
+    assert "aws:kms" == encryption["sseAlgorithm"]
+    assert encryption["kmsMasterKeyID"].endswith(f":{auto.cluster.account}:{aws.key_alias(auto, 'data')}")
+
+
+def test_a_bucket_refuses_requests_in_the_clear(auto: Site) -> None:
+    """And old versions of TLS; it allows nobody anything."""
+    statements = json.loads(aws.bucket(auto, "ai-data", "models")["spec"]["policy"])["Statement"]
+
+    assert ["Deny", "Deny"] == [one["Effect"] for one in statements]
+    assert [{"Bool": {"aws:SecureTransport": "false"}}, {"NumericLessThan": {"s3:TlsVersion": "1.2"}}] == [
+        one["Condition"] for one in statements
+    ]
+
+
+def test_uploads_that_broke_off_cost_nothing_for_long(auto: Site) -> None:
+    """Parts of an unfinished upload are in no listing, and paid for."""
+    rules = {one["id"]: one for one in aws.bucket(auto, "ai-data", "models")["spec"]["lifecycle"]["rules"]}
+
+    assert {"daysAfterInitiation": 1} == rules["unfinished"]["abortIncompleteMultipartUpload"]
 
 
 def test_everything_says_which_cluster_pays(auto: Site) -> None:

@@ -1,7 +1,5 @@
 """A component says what it runs; what it asks for is found, recorded and opened, or refused with a reason."""
 
-# long: Component is the vocabulary of everything in components/; its tests stand together like its methods
-
 from __future__ import annotations
 
 import re
@@ -16,14 +14,13 @@ from groundwork.catalog.chart_facts import facts
 from groundwork.fleet.site import Site
 from groundwork.kube.aws import POD_IDENTITY_AGENT
 from groundwork.kube.component import Component
-from groundwork.kube.endpoint import Directory, Endpoint, UnknownEndpointError
+from groundwork.kube.endpoint import Directory, Endpoint
 from groundwork.kube.flow import Peer
 from groundwork.kube.pods import Replicas
 from groundwork.kube.ports import Port
 from groundwork.kube.rendering import Rendering
 from groundwork.kube.routes import Rule
 from groundwork.kube.stage import Stage
-from groundwork.kube.subnets import API_SERVICE, private_subnets, public_subnets
 from tests.kube.small import HTTP, PROBES, RESOURCES, Small, objects, rendered, runs
 
 STORE = Endpoint.of("store", "ai-data", Port.http(8080))
@@ -177,6 +174,16 @@ def test_a_workload_brings_its_pods_and_its_demand(site: Site) -> None:
     assert [("ai-data", Replicas(at_least=2))] == [(demand.namespace, demand.replicas) for demand in rendering.demands]
 
 
+def test_an_agent_of_every_node_wants_no_room(site: Site) -> None:
+    """A quota that counted it would keep it off the next node."""
+    rendering = one(
+        site, lambda small: small.node_agent("web", image="valkey", resources=RESOURCES, probes=PROBES, ports=[HTTP])
+    )
+
+    assert ["DaemonSet"] == [made.body["kind"] for made in rendering.objects if "Set" in made.body["kind"]]
+    assert rendering.demands == []
+
+
 def test_an_image_is_taken_from_the_clusters_channel(site: Site) -> None:
     """By its name in the catalogue, through the cluster's registry."""
     rendering = one(
@@ -216,128 +223,6 @@ def test_alerts_stand_in_one_group(site: Site) -> None:
 # What may talk to what
 
 
-def test_reaching_for_an_endpoint_returns_it_and_records_the_flow(site: Site) -> None:
-    """Asking for the address is what opens the path to it."""
-    found: list[Endpoint] = []
-
-    def steps(small: Component) -> None:
-        runs("web")(small)
-        found.append(small.reach("store"))
-
-    client = Small(site, steps)
-    rendering, _ = rendered(client, Small(site, name="server", serves=[STORE]))
-
-    (flow,) = rendering.flows
-    assert [STORE] == found
-    assert (Peer.workload("web", "ai-data"), STORE.pods, 8080) == (flow.source, flow.target, flow.port)
-    assert {"store": STORE} == rendering.reached
-
-
-def test_an_address_for_somebody_else_opens_nothing(site: Site) -> None:
-    """But the cache knows that the component has seen it."""
-    client = Small(site, lambda small: (runs("web")(small), small.address("store")))
-
-    rendering, _ = rendered(client, Small(site, name="server", serves=[STORE]))
-
-    assert [] == rendering.flows
-    assert {"store": STORE} == rendering.reached
-
-
-def test_reaching_for_what_the_cluster_does_not_carry_is_an_error(site: Site) -> None:
-    """With a guess at what was meant."""
-    client = Small(site, lambda small: small.reach("stroe"))
-
-    with pytest.raises(UnknownEndpointError, match=r"small reaches for 'stroe'.*did you mean 'store'"):
-        rendered(client, Small(site, name="server", serves=[STORE]))
-
-
-TWO = (runs("web"), runs("worker"))
-
-
-@pytest.mark.parametrize(
-    "flow",
-    [
-        lambda small: small.reach_api_server(),
-        lambda small: small.reach_aws("s3"),
-        lambda small: small.reach_pod_identity(),
-        lambda small: small.reach_pods(Peer.workload("x", "y"), 80, reason="dials it"),
-        lambda small: small.admit(Peer.addresses("10.0.0.0/8"), 80, reason="visits"),
-        lambda small: small.admit_webhook(9443),
-        lambda small: small.admit_load_balancer(80),
-        lambda small: small.reach_api_server(by="wroker"),
-        lambda small: small.link("web", "wroker", 80, reason="asks"),
-        lambda small: small.aws_access({}, by="wroker"),
-    ],
-)
-def test_a_flow_must_say_which_of_several_pods_it_belongs_to(site: Site, flow: Steps) -> None:
-    """The error names them."""
-    with pytest.raises(ValueError, match=r"small: say which of its pods a flow belongs to.*: web, worker"):
-        one(site, *TWO, flow)
-
-
-def test_a_flow_of_a_component_without_pods_is_an_error(site: Site) -> None:
-    """There is nothing that could send."""
-    with pytest.raises(ValueError, match=r"small: say which of its pods.*: none"):
-        one(site, lambda small: small.reach_api_server())
-
-
-@pytest.mark.parametrize("by", ["worker", Peer.workload("worker", "ai-data")])
-def test_a_flow_belongs_to_the_pods_that_it_names(site: Site, by: str | Peer) -> None:
-    """By their name or as a peer, whether they are made before or after."""
-    rendering = one(site, lambda small: small.reach_pod_identity(by=by), *TWO)
-
-    assert [Peer.workload("worker", "ai-data")] == [flow.source for flow in rendering.flows]
-
-
-def test_pods_of_one_component_may_reach_each_other(site: Site) -> None:
-    """In one direction only."""
-    (flow,) = one(site, *TWO, lambda small: small.link("web", "worker", 9000, reason="jobs")).flows
-
-    assert ("web", "worker", 9000) == (
-        *(dict(end.labels)["app.kubernetes.io/name"] for end in (flow.source, flow.target)),
-        flow.port,
-    )
-
-
-def addresses(rendering: Rendering) -> tuple[list[str], list[str], set[int]]:
-    """Address ranges that send, that receive, and the ports."""
-    sent = [flow.source.cidr for flow in rendering.flows if flow.source.cidr]
-    received = [flow.target.cidr for flow in rendering.flows if flow.target.cidr]
-    return sent, received, {flow.port for flow in rendering.flows}
-
-
-def test_the_api_server_is_a_service_and_network_interfaces(site: Site) -> None:
-    """VPC CNI sees the Service's address, other plugins the interfaces'."""
-    rendering = one(site, runs("web"), lambda small: small.reach_api_server())
-
-    assert ([], [API_SERVICE, *private_subnets(site)], {443}) == addresses(rendering)
-
-
-def test_aws_is_reached_inside_the_private_subnets(site: Site) -> None:
-    """Through VPC endpoints, by the service's regional name; nothing of the internet is opened."""
-    hosts: list[str] = []
-    rendering = one(site, runs("web"), lambda small: hosts.append(small.reach_aws("s3")))
-
-    assert [f"s3.{site.cluster.region}.amazonaws.com"] == hosts
-    assert ["s3"] == rendering.aws_services
-    assert ([], private_subnets(site), {443}) == addresses(rendering)
-
-
-def test_webhooks_and_load_balancers_come_from_where_they_stand(site: Site) -> None:
-    """The control plane in the private subnets, load balancers in the public ones."""
-    webhook = one(site, runs("web"), lambda small: small.admit_webhook(9443))
-    balanced = one(site, runs("web"), lambda small: small.admit_load_balancer(8080))
-
-    assert (private_subnets(site), [], {9443}) == addresses(webhook)
-    assert (public_subnets(site), [], {8080}) == addresses(balanced)
-
-
-def test_a_host_must_be_among_the_hosts_that_were_declared(site: Site) -> None:
-    """The proxy's list is made of them before anything is rendered."""
-    with pytest.raises(ValueError, match=r"small reaches for api.example.com without listing it in hosts\(\)"):
-        one(site, runs("web"), lambda small: small.reach_internet("api.example.com"))
-
-
 def test_access_to_aws_brings_a_role_and_the_agents_address(site: Site) -> None:
     """The pods' ServiceAccount is the one that the association names."""
     rendering = one(site, runs("web"), lambda small: small.aws_access({"Effect": "Allow"}, by="web"))
@@ -345,7 +230,7 @@ def test_access_to_aws_brings_a_role_and_the_agents_address(site: Site) -> None:
     (role,), (association,) = objects(rendering, "Role"), objects(rendering, "PodIdentityAssociation")
     assert ("ai-data", "web") == (association["spec"]["namespace"], association["spec"]["serviceAccount"])
     assert role["metadata"]["name"] == association["spec"]["roleRef"]["from"]["name"]
-    assert ([], [POD_IDENTITY_AGENT], {80}) == addresses(rendering)
+    assert [(POD_IDENTITY_AGENT, 80)] == [(flow.target.cidr, flow.port) for flow in rendering.flows]
 
 
 def test_a_route_opens_the_path_from_the_edge(site: Site) -> None:
@@ -508,17 +393,3 @@ def test_a_component_sees_nothing_served_before_it_renders(site: Site) -> None:
     """What it computes from declarations alone cannot depend on others."""
     assert repr(Directory().namespaces) == repr(Small(site).directory.namespaces)
     assert "store" not in Small(site).directory
-
-
-def test_pods_of_an_operator_are_answered_for_like_our_own(site: Site) -> None:
-    """A peer stands for them wherever a flow wants pods."""
-    operators = Peer.pods("ai-data", {"cnpg.io/cluster": "litellm"})
-
-    def steps(small: Component) -> None:
-        small.pods("litellm-postgres", operators)
-        small.admit(Peer.addresses("10.0.0.0/8"), 5432, reason="visits")
-
-    rendering = one(site, steps)
-
-    assert [operators] == [flow.target for flow in rendering.flows]
-    assert [] == rendering.objects

@@ -93,3 +93,13 @@ def test_no_placement_says_nothing() -> None:
     assert {} == Placement().manifest()
     assert {"nodeSelector": {"a": "b"}} == Placement(selector={"a": "b"}).manifest()
     assert {"tolerations": [taint]} == Placement(tolerations=[taint]).manifest()
+
+
+def test_a_folder_of_the_node_is_made_only_to_be_written_to() -> None:
+    """What is to be read has to be there: an empty folder would hide that it is the wrong one."""
+    read, written = Volume.host("logs", "/var/log", read_only=True), Volume.host("state", "/var/x", read_only=False)
+
+    assert {"path": "/var/log", "type": "Directory"} == read.volume()["hostPath"]
+    assert {"name": "logs", "mountPath": "/var/log", "readOnly": True} == read.volume_mount()
+    assert {"path": "/var/x", "type": "DirectoryOrCreate"} == written.volume()["hostPath"]
+    assert {"name": "state", "mountPath": "/var/x"} == written.volume_mount()

@@ -170,6 +170,12 @@ def test_a_slow_start_is_no_failed_rollout(within: int) -> None:
     assert controller(probes=probes)["spec"]["progressDeadlineSeconds"] > within
 
 
+def test_a_rollout_waits_for_what_runs_before_too() -> None:
+    """A server whose weights take half an hour to copy has not failed before they are there."""
+    slow = Init(name="copy", image=IMAGE, resources=RESOURCES, within=1800)
+    assert controller(inits=[slow])["spec"]["progressDeadlineSeconds"] >= 2 * 1800
+
+
 def hashed(**details: Any) -> str | None:
     """The configuration's hash on the pod template."""
     found: str | None = controller(**details)["spec"]["template"]["metadata"].get("annotations", {}).get(CONFIG_HASH)

@@ -35,11 +35,15 @@ def intent() -> Intent:
 
 @pytest.fixture(scope="session")
 def broken(tree: Tree, intent: Intent) -> Broken:
-    """What the references proof finds in a cluster after one object was edited; `edit=None` takes the object away."""
+    """What the references proof finds in a cluster after one object was edited; `edit=None` takes the object away.
+
+    Unless a cluster is named, it is the last one that has the object.
+    """
 
     def find(
-        kind: str, name: str, edit: Edit | None, *, cluster: str = "prod-us-east-2", namespace: str | None = None
+        kind: str, name: str, edit: Edit | None, *, cluster: str | None = None, namespace: str | None = None
     ) -> list[Finding]:
+        cluster = cluster or max(one.cluster for one in tree if (one.kind, one.name) == (kind, name))
         manifests: list[Manifest] = []
         changed = 0
         for one in tree:

@@ -107,19 +107,24 @@ def test_adding_a_model_changes_only_what_a_reader_expects(rendered: Path) -> No
     shared = {path for path in different if "tiny" not in path}
     assert shared == {
         "dev-us-east-1/bootstrap/bootstrap.md",
-        "dev-us-east-1/litellm/ai-gateway/ConfigMap.litellm-tenants.yaml",
         "dev-us-east-1/litellm/ai-gateway/ConfigMap.litellm.yaml",
-        "dev-us-east-1/litellm/ai-gateway/Deployment.litellm.yaml",
+        # The smoke test's key opens every model.
+        "dev-us-east-1/litellm/ai-gateway/ConfigMap.litellm-tenants.yaml",
         "dev-us-east-1/litellm/ai-gateway/Job.litellm-tenants.yaml",
+        "dev-us-east-1/litellm/ai-gateway/Deployment.litellm.yaml",
         "dev-us-east-1/litellm/ai-gateway/NetworkPolicy.litellm.yaml",
         "dev-us-east-1/namespaces/ai-inference/ResourceQuota.quota.yaml",
         "dev-us-east-1/node-pools/_cluster/NodePool.karpenter.gpu-l4.yaml",
         "dev-us-east-1/prometheus/observability/NetworkPolicy.prometheus.yaml",
+        "dev-us-east-1/vllm/ai-inference/Job.vllm-weights.yaml",
+        "dev-us-east-1/vllm/ai-inference/Role.iam.vllm-weights.yaml",
+        "dev-us-east-1/smoke/observability/ConfigMap.smoke.yaml",
+        "dev-us-east-1/smoke/observability/Job.smoke.yaml",
     }
 
 
 def test_adding_a_tenant_renames_and_edits_nobody_elses_objects(rendered: Path) -> None:
-    """A new tenant brings its own namespace; of the others' objects only the model gateway's list of tenants changes."""
+    """A new tenant brings its own namespace; of the others' objects only what tenants share changes."""
     before = contents(rendered / "generated/prod-us-east-1")
     (rendered / "apps/tenants/team-c.yaml").write_text(
         (rendered / "apps/tenants/team-b.yaml").read_text().replace("team-b", "team-c").replace("glm-5-fp8, ", "")
@@ -134,6 +139,8 @@ def test_adding_a_tenant_renames_and_edits_nobody_elses_objects(rendered: Path) 
         "external-secrets/_cluster/ClusterSecretStore.external-secrets.aws.yaml",
         "litellm/ai-gateway/ConfigMap.litellm-tenants.yaml",
         "litellm/ai-gateway/Job.litellm-tenants.yaml",
+        "kueue/_cluster/ClusterQueue.kueue.ai-pipelines.yaml",
+        "argocd/argocd/AppProject.argoproj.compute.yaml",
         "argocd/argocd/AppProject.argoproj.foundation.yaml",
         "bootstrap/teardown.md",
     }

@@ -14,7 +14,7 @@ def test_every_secret_that_the_tree_asks_for_is_created() -> None:
     """One command per secret of the cluster, tenants' keys included, values made on the spot."""
     script = commands(load(ROOT).site("prod-us-east-1"), ROOT / "generated")
 
-    assert "--name acme/prod-us-east-1/litellm-tenant-team-a " in script
+    assert "--name acme/prod-us-east-1/model-key-tenant-team-a " in script
     assert "--name acme/prod-us-east-1/langfuse " in script
     assert "$(openssl rand -hex 24)" in script
     assert "team-b" not in script

@@ -37,11 +37,20 @@ def intent() -> Intent:
     return read_intent(ROOT)
 
 
+def _home(objects: list[tuple[str, str]]) -> str:
+    """The last cluster that has one of these objects; where none has, the one with nodes of its own."""
+    return max((one.cluster for one in committed() if (one.kind, one.name) in objects), default=KARPENTER)
+
+
 @pytest.fixture(scope="session")
 def refused() -> Refused:
-    """The rules that objects break in a cluster, which holds everything else that is committed."""
+    """The rules that objects break in a cluster, which holds everything else that is committed.
 
-    def judge(*bodies: dict[str, Any], cluster: str = KARPENTER) -> set[str]:
+    Unless a cluster is named, it is the last one that has one of the objects.
+    """
+
+    def judge(*bodies: dict[str, Any], cluster: str | None = None) -> set[str]:
+        cluster = cluster or _home([(body["kind"], body["metadata"]["name"]) for body in bodies])
         path = PurePosixPath("generated", cluster, "litellm/ai-gateway/x.yaml")
         added = [Manifest(cluster, "litellm", path, body) for body in bodies]
         names = {one.identity for one in added}
@@ -61,7 +70,8 @@ def refused() -> Refused:
 def edited() -> Edited:
     """The body of a committed object with some fields replaced: paths are written with dots."""
 
-    def edit(kind: str, name: str, *, cluster: str = KARPENTER, **fields: Any) -> dict[str, Any]:
+    def edit(kind: str, name: str, *, cluster: str | None = None, **fields: Any) -> dict[str, Any]:
+        cluster = cluster or _home([(kind, name)])
         original = next(one for one in committed() if (one.cluster, one.kind, one.name) == (cluster, kind, name))
         body = copy.deepcopy(original.body)
         for path, value in fields.items():

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-__all__ = ["InstanceType", "instance_type", "instance_types", "of_families", "with_gpu"]
+__all__ = ["InstanceType", "instance_type", "instance_types", "of_families", "usd_per_core", "with_gpu"]
 
 _FILE = Path(__file__).with_name("instance_types.csv")
 
@@ -94,6 +94,19 @@ def of_families(families: tuple[str, ...]) -> tuple[InstanceType, ...]:
 def with_gpu(gpu_name: str) -> tuple[InstanceType, ...]:
     """The types that have at least one whole GPU of that name, as Karpenter's label `instance-gpu-name` spells it."""
     return tuple(one for one in instance_types().values() if one.gpu_name == gpu_name and one.gpus)
+
+
+@functools.cache
+def usd_per_core(family: str) -> Decimal:
+    """What a core of a family costs an hour on demand; AWS prices the sizes of a family in proportion.
+
+    Raises:
+        LookupError: the table has no price for the family.
+    """
+    prices = [one.usd_per_hour / one.vcpu for one in of_families((family,)) if one.usd_per_hour is not None]
+    if not prices:
+        raise LookupError(f"catalog/instance_types.csv has no price for {family}")
+    return min(prices)
 
 
 @functools.cache

@@ -65,7 +65,7 @@ def remote_key(organisation: str, cluster: str, name: str) -> str:
 
 
 def _of_pattern(name: str) -> SecretEntry | None:
-    """Entries whose name ends in * stand for one secret each per tenant."""
+    """Entries whose name ends in * stand for one secret each per caller."""
     for pattern, found in contract().items():
         if pattern.endswith("*") and name.startswith(pattern[:-1]) and len(name) >= len(pattern):
             return replace(found, name=name)

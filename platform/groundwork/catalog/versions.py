@@ -9,7 +9,9 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Image", "Pin", "ami", "chart", "git", "image"]
+from groundwork.catalog.registries import upstream_of
+
+__all__ = ["Image", "Pin", "ami", "chart", "git", "image", "images"]
 
 _FILE = Path(__file__).with_name("versions.yaml")
 _MOVING = ("latest", "main", "master", "nightly", "stable", "edge")
@@ -36,8 +38,9 @@ class Image:
     own: bool = False
 
     def reference(self, registry: str | None = None) -> str:
-        """The reference that a pod names, pulled through `registry` where the cluster has one and the image is not ours."""
-        prefix = f"{registry}/" if registry and not self.own else ""
+        """The reference that a pod names: by way of `registry`, where the cluster has one that can get the image."""
+        through = registry and not self.own and upstream_of(self.repository)
+        prefix = f"{registry}/" if through else ""
         suffix = f"@{self.digest}" if self.digest else ""
         return f"{prefix}{self.repository}:{self.tag}{suffix}"
 
@@ -76,6 +79,11 @@ def image(name: str, channel: str) -> Image:
         arch=tuple(entry["arch"]),
         digest=entry.get("digest", {}).get(channel),
     )
+
+
+def images(channel: str) -> list[Image]:
+    """Every container image of a channel, by name."""
+    return [image(name, channel) for name in sorted(_catalogue()["images"])]
 
 
 def ami(family: str, channel: str) -> str:

@@ -9,9 +9,13 @@ from __future__ import annotations
 from groundwork.components.agents.agents import Agents
 from groundwork.components.agents.kagent import Kagent
 from groundwork.components.agents.tools import Tools
+from groundwork.components.compute.dcgm_exporter import DcgmExporter
 from groundwork.components.compute.gpu_operator import GpuOperator
 from groundwork.components.compute.karpenter import Karpenter
 from groundwork.components.compute.keda import Keda
+from groundwork.components.compute.kueue import Kueue
+from groundwork.components.compute.leader_worker_set import LeaderWorkerSet
+from groundwork.components.compute.neuron import Neuron
 from groundwork.components.compute.node_pools import NodePools
 from groundwork.components.data.clickhouse import Clickhouse
 from groundwork.components.data.cloudnative_pg import CloudnativePg
@@ -21,12 +25,15 @@ from groundwork.components.foundation.access import Access
 from groundwork.components.foundation.ack import Ack
 from groundwork.components.foundation.cert_manager import CertManager
 from groundwork.components.foundation.external_secrets import ExternalSecrets
+from groundwork.components.foundation.keys import Keys
 from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
+from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
 from groundwork.components.gateway.alb import Alb
 from groundwork.components.gateway.api import Api
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
+from groundwork.components.gateway.bifrost import Bifrost
 from groundwork.components.gateway.edge import Edge
 from groundwork.components.gateway.egress_proxy import EgressProxy
 from groundwork.components.gateway.external_dns import ExternalDns
@@ -34,11 +41,18 @@ from groundwork.components.gateway.gateway_api import GatewayApi
 from groundwork.components.gateway.guardrail import Guardrail
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
+from groundwork.components.observability.fluent_bit import FluentBit
 from groundwork.components.observability.langfuse import Langfuse
 from groundwork.components.observability.prometheus import Prometheus
 from groundwork.components.observability.prometheus_crds import PrometheusCrds
 from groundwork.components.observability.prometheus_operator import PrometheusOperator
+from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
+from groundwork.components.serving.canaries import Canaries
+from groundwork.components.serving.kuberay import Kuberay
+from groundwork.components.serving.llamacpp import Llamacpp
+from groundwork.components.serving.model_import import ModelImport
+from groundwork.components.serving.ray_serve import RayServe
 from groundwork.components.serving.vllm import Vllm
 from groundwork.kube.component import Component
 
@@ -56,6 +70,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     Karpenter,
     NodePools,
     GpuOperator,
+    DcgmExporter,
+    Neuron,
     # Operators: what the rest is made with
     ExternalSecrets,
     CertManager,
@@ -63,9 +79,15 @@ COMPONENTS: tuple[type[Component], ...] = (
     EgressProxy,
     PrometheusOperator,
     Keda,
+    Kueue,
+    Kuberay,
+    LeaderWorkerSet,
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,
+    # Images; data, and the keys that lock it
+    Registry,
+    Keys,
     ExternalDns,
     # Data
     Postgres,
@@ -73,11 +95,17 @@ COMPONENTS: tuple[type[Component], ...] = (
     Clickhouse,
     # What sees everything
     Prometheus,
+    FluentBit,
     Langfuse,
     # Models and the doors to them
+    ModelImport,
     Vllm,
+    Llamacpp,
+    RayServe,
     Litellm,
     Guardrail,
+    Bifrost,
+    Canaries,
     Edge,
     Alb,
     Api,
@@ -86,4 +114,6 @@ COMPONENTS: tuple[type[Component], ...] = (
     Tools,
     Agents,
     Jobs,
+    # Does it work?
+    Smoke,
 )

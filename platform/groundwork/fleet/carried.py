@@ -8,6 +8,7 @@ from itertools import combinations
 
 from pydantic import ValidationError
 
+from groundwork.catalog.accelerators import accelerator
 from groundwork.catalog.regions import regions
 from groundwork.findings import Finding
 from groundwork.fleet.agent import Agent
@@ -57,6 +58,7 @@ class _Carried:
     def findings(self) -> Iterator[Finding]:
         yield from self._names()
         yield from self._models()
+        yield from self._jobs()
         yield from self._agents()
         for index, name in enumerate(self.cluster.tenants):
             if name in self.tenants:
@@ -73,8 +75,8 @@ class _Carried:
         yield from missing(self.entry, "tenant", listed("tenants", cluster.tenants))
         yield from missing(self.entry, "pipeline", listed("pipelines", cluster.pipelines))
         for role, model in cluster.roles.items():
-            if model not in cluster.models:
-                hint = did_you_mean(model, cluster.models)
+            if model not in {**cluster.models, **cluster.bedrock}:
+                hint = did_you_mean(model, {**cluster.models, **cluster.bedrock})
                 problem = f"`roles.{role}`: {cluster.name} does not carry a model '{model}'{hint}"
                 fix = "Add it under `models`, or let another model fill the role."
                 yield self.entry.unresolved(("roles", role), problem, fix)
@@ -92,11 +94,50 @@ class _Carried:
                 body = models[name].thing.model_dump(by_alias=True)
                 yield from explain(error, Model, self.entry.document, body=body, base=pointer)
                 continue
-            if not region.offers(model.hardware.device):
+            if model.hardware.accelerated and not region.offers(model.hardware.device):
                 problem = f"`models.{name}`: {model.hardware.accelerator} is not offered in {region.name}"
                 fix = f"Choose other `hardware` here. Offered there: {', '.join(sorted(region.accelerators))}."
                 at = (*pointer, "hardware") if different.hardware else pointer
                 yield self.entry.conflict(at, problem, fix, key=True)
+            yield from self._canary(name, model)
+
+    def _canary(self, name: str, model: Model) -> Iterator[Finding]:
+        """A version on trial answers what the model is asked: it must be there, awake, and able to."""
+        canary = self.cluster.models[name].canary
+        models = self.declared.entries(Model)
+        if canary is None:
+            return
+        at, what = ("models", name, "canary", "model"), f"`models.{name}.canary`"
+        if canary.model not in self.cluster.models:
+            hint = did_you_mean(canary.model, self.cluster.models)
+            problem = f"{what}: {self.cluster.name} does not carry a model '{canary.model}'{hint}"
+            yield self.entry.unresolved(
+                at, problem, "Add it under `models`: a canary is served under its own name too."
+            )
+        elif canary.model == name or self.cluster.models[canary.model].canary:
+            problem = f"{what}: '{canary.model}' is {'the model itself' if canary.model == name else 'on trial itself'}"
+            yield self.entry.conflict(at, problem, "Name the version that is to replace this one.")
+        elif canary.model in models:
+            try:
+                new = overridden(models[canary.model].thing, self.cluster.models[canary.model])
+            except ValidationError:
+                return
+            for problem, fix in _shortcomings(model, new):
+                yield self.entry.conflict(at, f"{what}: {problem}", fix)
+
+    def _jobs(self) -> Iterator[Finding]:
+        jobs, region = self.cluster.jobs, regions()[self.cluster.region]
+        if jobs is None:
+            return
+        if not region.offers(accelerator(jobs.gpu)):
+            problem = f"`jobs.gpu`: {jobs.gpu} is not offered in {region.name}"
+            fix = f"Choose another. Offered there: {', '.join(sorted(region.accelerators))}."
+            yield self.entry.conflict(("jobs", "gpu"), problem, fix)
+        promised = {name: self.tenants[name].thing.quota.gpu for name in self.cluster.tenants if name in self.tenants}
+        if sum(promised.values()) > jobs.count:
+            shares = ", ".join(f"{name} {gpus}" for name, gpus in promised.items() if gpus)
+            problem = f"`jobs.count` is {jobs.count}, but tenants are promised {sum(promised.values())} GPUs ({shares})"
+            yield self.entry.conflict(("jobs", "count"), problem, "Raise it, or lower a tenant's `quota.gpu`.")
 
     def _agents(self) -> Iterator[Finding]:
         different = self.cluster.agent_overrides
@@ -107,6 +148,7 @@ class _Carried:
             role = different[name].model or agent.model
             place = (*pointer, "model") if different[name].model else pointer
             yield from self._role(place, role, f"agent '{name}'")
+            yield from self._at_home(place, role, f"agent '{name}'")
             yield from self._delegates(pointer, agent, set(different), "")
 
     def _tenant(self, pointer: Pointer, tenant: Tenant) -> Iterator[Finding]:
@@ -122,6 +164,7 @@ class _Carried:
             agent = self.agents[name].thing
             who = f"agent '{name}' of tenant '{tenant.name}'"
             yield from self._role(pointer, agent.model, who)
+            yield from self._at_home(pointer, agent.model, who)
             present = {*self.cluster.agent_overrides, *tenant.agents}
             yield from self._delegates(pointer, agent, present, f" of tenant '{tenant.name}'")
             filled = self.cluster.roles.get(agent.model)
@@ -136,8 +179,38 @@ class _Carried:
             hint = did_you_mean(role, self.cluster.roles)
             yield self.entry.unresolved(pointer, problem + hint, f"Add `{role}: <model>` under `roles`.")
 
+    def _at_home(self, pointer: Pointer, role: str, who: str) -> Iterator[Finding]:
+        filled = self.cluster.roles.get(role)
+        if filled in self.cluster.bedrock:
+            problem = f"{who} needs the role '{role}', which Bedrock's '{filled}' fills in {self.cluster.name}"
+            yield self.entry.conflict(
+                pointer, problem, "Give the role to a model under `models`; Bedrock's models are for pipelines."
+            )
+
     def _delegates(self, pointer: Pointer, agent: Agent, present: set[str], whose: str) -> Iterator[Finding]:
         for name in agent.delegates_to:
             if name in self.declared.names["agent"] and name not in present:
                 problem = f"agent '{agent.name}'{whose} delegates to '{name}', which {self.cluster.name} does not carry"
                 yield self.entry.conflict(pointer, problem, f"Add {name} under `agents`.")
+
+
+def _shortcomings(model: Model, new: Model) -> Iterator[tuple[str, str]]:
+    """Why one model cannot answer in another's place, and what to do."""
+    if model.embeds or new.embeds:
+        yield "vectors of two models cannot be compared", "Embed everything anew under the new model's own name."
+        return
+    if new.context < model.context:
+        problem = f"{new.name} takes {new.context} tokens, {model.name} {model.context}"
+        yield problem, f"Raise its `context`: callers may send {model.name} as much as it takes."
+    if model.images > new.images:
+        yield (
+            f"{new.name} takes {new.images} images, {model.name} {model.images}",
+            "Raise its `images`, or try another.",
+        )
+    if model.calls_tools and not new.calls_tools:
+        yield f"{new.name} calls no tools, {model.name} does", "Declare its `toolCalls`, or try another."
+    if not new.replicas.min:
+        yield (
+            f"{new.name} may sleep",
+            "Give it `replicas.min: 1`: nobody asks for it by its own name, so nobody would wake it.",
+        )

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from groundwork.catalog import kubernetes, regions
 from groundwork.fleet.agent import AgentOverride, named
 from groundwork.fleet.declaration import Declaration, Impossible, Name, Part, Quantity, impossible, says
-from groundwork.fleet.model import ModelOverride
+from groundwork.fleet.model import Gpu, ModelOverride
 
 __all__ = ["AwsIdentifiers", "Capacity", "Cluster", "ClusterBudget", "Gateways", "Network"]
 
@@ -57,10 +57,21 @@ class Gateways(Part):
     edge: Literal["alb", "kgateway"] = Field(
         description="alb: Application Load Balancer and web ACL, on Auto Mode; kgateway: Envoy behind a network load balancer."
     )
-    models: Literal["litellm"]
+    models: Literal["litellm", "bifrost"] = Field(
+        description="litellm counts in a database, for all its pods together; bifrost needs none, and each pod counts for itself."
+    )
     canary: int = Field(
         default=0, ge=0, le=50, description="Percent of requests for the model gateway's `next` version."
     )
+
+
+BedrockModel = Annotated[
+    str,
+    Field(
+        pattern=r"^((us|eu|apac|global)\.)?[a-z0-9]+\.[a-z0-9.:-]+$",
+        json_schema_extra=says("must be the id of a model or an inference profile: us.anthropic.claude-sonnet-4-6"),
+    ),
+]
 
 
 class Capacity(Part):
@@ -68,6 +79,13 @@ class Capacity(Part):
 
     cpu: int = Field(gt=0, description="Cores, all general-purpose pools together.")
     memory: Quantity
+
+
+class Jobs(Part):
+    """GPUs for the jobs of tenants and pipelines, beside those that models take. Kueue shares them out."""
+
+    gpu: Gpu = Field(description="The kind, by its name in catalog/accelerators.yaml.")
+    count: int = Field(gt=0, description="How many in use at once; tenants' quotas are parts of it.")
 
 
 class AwsIdentifiers(Part):
@@ -111,8 +129,12 @@ class Cluster(Declaration):
     network: Network
     gateway: Gateways
     capacity: Capacity
+    jobs: Jobs | None = Field(default=None, description="GPUs for jobs; without it jobs have none here.")
     roles: dict[Name, Name] = Field(description="Which model fills which role.")
     models: dict[Name, ModelOverride] = Field(description="Models that it carries, each with what is different here.")
+    bedrock: dict[Name, BedrockModel] = Field(
+        default_factory=dict, description="Models of Amazon Bedrock that may fill roles here: name -> Bedrock's id."
+    )
     agents: tuple[Name | dict[Name, AgentOverride], ...] = ()
     tenants: tuple[Name, ...] = ()
     pipelines: tuple[Name, ...] = ()
@@ -135,6 +157,12 @@ class Cluster(Declaration):
         if self.nodes == "auto" and not regions.region(self.region).auto_mode:
             problem = f"EKS Auto Mode is not offered in {self.region}"
             raise impossible(Impossible(("nodes",), problem, "Use karpenter, or another region."))
+        if self.bedrock and self.gateway.models == "bifrost":
+            problem = "bifrost knows no prices of Bedrock's models, so no budget would hold"
+            raise impossible(Impossible(("bedrock",), problem, "Take `models: litellm`, or carry the model here."))
+        if both := sorted({*self.bedrock} & {*self.models}):
+            problem = f"'{both[0]}' names a model of `models` and one of `bedrock`"
+            raise impossible(Impossible(("bedrock", both[0]), problem, "Give one of them another name."))
         if self.gateway.edge == "alb" and self.nodes != "auto":
             problem = "the edge alb needs EKS Auto Mode, whose controller makes the load balancer"
             raise impossible(Impossible(("gateway", "edge"), problem, "Use kgateway, or nodes: auto."))

@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 import functools
+from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic.alias_generators import to_camel
 
-from groundwork.catalog.accelerators import Accelerator, accelerator, accelerators
-from groundwork.fleet.declaration import Declaration, Impossible, Part, Text, impossible, says
+from groundwork.catalog.parsers import Reads, parser, parsers
+from groundwork.fleet.canary import Canary
+from groundwork.fleet.declaration import Declaration, Impossible, Part, impossible, says
+from groundwork.fleet.hardware import Gpu, Hardware
 
-__all__ = ["Architecture", "Hardware", "LatentAttention", "Model", "ModelOverride", "Replicas", "Source"]
+__all__ = [
+    "Architecture",
+    "Canary",
+    "Gpu",
+    "Hardware",
+    "LatentAttention",
+    "Model",
+    "ModelOverride",
+    "Replicas",
+    "Source",
+]
 
 # vLLM pads the vocabulary to a multiple of this before it divides it.
 VOCABULARY_PADDING = 64
-DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "fp8": 1, "int8": 1}
+DTYPE_BYTES: dict[str, Fraction] = {
+    **{
+        name: Fraction(size)
+        for name, size in (("float32", 4), ("bfloat16", 2), ("float16", 2), ("fp8", 1), ("int8", 1))
+    },
+    # llama.cpp's blocks: 32 weights of one byte, and their scale in two.
+    "q8_0": Fraction(34, 32),
+}
+# It mixes several types, so that its size does not follow from the number of parameters.
+_GGUF_DTYPES = frozenset({"float32", "bfloat16", "float16", "q8_0", "q4_k_m"})
+_MIXED_DTYPES = frozenset({"q4_k_m"})
 
 
 class Source(Part):
@@ -31,6 +55,13 @@ class Source(Part):
         description="The commit; `groundwork pin` fills it.",
         json_schema_extra=says("must be a commit: 40 hexadecimal digits"),
     )
+    file: str | None = Field(
+        default=None,
+        pattern=r"^[\w.-]+\.gguf$",
+        description="The one GGUF file that llama.cpp serves; vLLM takes the whole repository.",
+        json_schema_extra=says("must be a file of the repository, ending in .gguf"),
+    )
+    gated: bool = Field(default=False, description="Its licence must be accepted: the import takes a token.")
 
 
 class LatentAttention(Part):
@@ -51,72 +82,51 @@ class Architecture(Part):
     hidden: int = Field(gt=0)
     vocabulary: int = Field(gt=0)
     positions: int = Field(gt=0, description="The longest context that the model was made for, in tokens.")
-    dtype: Literal["float32", "bfloat16", "float16", "fp8", "int8"] = Field(description="Of the weights, as published.")
+    dtype: Literal["float32", "bfloat16", "float16", "fp8", "int8", "q8_0", "q4_k_m"] = Field(
+        description="Of the weights, as published."
+    )
     latent_attention: LatentAttention | None = None
     weight_bytes: int | None = Field(
         default=None, gt=0, description="Size of the files; unless given, parameters x dtype."
     )
 
+    @model_validator(mode="after")
+    def _sized(self) -> Architecture:
+        if self.dtype in _MIXED_DTYPES and self.weight_bytes is None:
+            problem = f"{self.dtype} mixes types of weights, and `weightBytes` is not given"
+            raise impossible(Impossible(("dtype",), problem, "Give the size of the file as `weightBytes`."))
+        return self
+
     @property
     def bytes_of_weights(self) -> int:
         """Size of the weight files in bytes."""
-        return self.weight_bytes or self.parameters * DTYPE_BYTES[self.dtype]
+        return self.weight_bytes or int(self.parameters * DTYPE_BYTES[self.dtype])
 
 
-def _known(name: str, vendor: str) -> str:
+def _parser(name: str, reads: Reads) -> str:
     try:
-        return accelerator(name, vendor).name
+        return parser(name, reads)
     except LookupError as error:
         raise ValueError(str(error)) from None
 
 
-def _offer(schema: dict[str, Any], vendor: str) -> None:
-    """Lets editors complete the names of the catalogue."""
-    schema["enum"] = [one.name for one in accelerators().values() if one.vendor == vendor]
+def _parsers(schema: dict[str, Any], reads: Reads) -> None:
+    schema["enum"] = list(parsers(reads))
 
 
-Gpu = Annotated[
+ToolParser = Annotated[
     str,
-    AfterValidator(functools.partial(_known, vendor="nvidia")),
-    Field(json_schema_extra=functools.partial(_offer, vendor="nvidia")),
+    AfterValidator(functools.partial(_parser, reads="tool_calls")),
+    Field(json_schema_extra=functools.partial(_parsers, reads="tool_calls")),
 ]
-NeuronChip = Annotated[
+ReasoningParser = Annotated[
     str,
-    AfterValidator(functools.partial(_known, vendor="neuron")),
-    Field(json_schema_extra=functools.partial(_offer, vendor="neuron")),
+    AfterValidator(functools.partial(_parser, reads="reasoning")),
+    Field(json_schema_extra=functools.partial(_parsers, reads="reasoning")),
 ]
 
 
-class Hardware(Part):
-    """What one replica runs on: so many GPUs or Neuron chips of one kind, all of one node."""
-
-    gpu: Gpu | None = Field(default=None, description="A GPU by the name in catalog/accelerators.yaml: l4, l40s, h200.")
-    neuron: NeuronChip | None = Field(
-        default=None, description="A Neuron chip by the name in catalog/accelerators.yaml: inferentia2."
-    )
-    count: int = Field(gt=0, le=64, description="How many of them one replica takes.")
-
-    @model_validator(mode="after")
-    def _possible(self) -> Hardware:
-        if (self.gpu is None) == (self.neuron is None):
-            named = "both" if self.gpu else "neither"
-            problem = f"`hardware` names {named} of `gpu` and `neuron`"
-            raise impossible(Impossible((), problem, "Name one kind of accelerator."))
-        most = self.device.most_per_node
-        if self.count > most:
-            problem = f"no instance type has {self.count} {self.accelerator}: the largest has {most}"
-            raise impossible(Impossible(("count",), problem, "A replica runs on one node: take fewer, or larger ones."))
-        return self
-
-    @property
-    def accelerator(self) -> str:
-        """The accelerator's name in the catalogue."""
-        return self.gpu or self.neuron or ""
-
-    @property
-    def device(self) -> Accelerator:
-        """The accelerator itself."""
-        return accelerator(self.accelerator)
+Engine = Literal["vllm", "llamacpp", "ray"]
 
 
 class Replicas(Part):
@@ -141,24 +151,97 @@ class Model(Declaration):
 
     source: Source
     architecture: Architecture
-    engine: Literal["vllm"] = Field(description="The server that runs it.")
+    engine: Engine = Field(
+        description="The server that runs it. vllm: on GPUs and Neuron chips; llamacpp: a GGUF file on cores; ray: the same for "
+        "embeddings, in replicas that Ray Serve scales."
+    )
     hardware: Hardware
     context: int = Field(gt=0, description="Longest request, prompt and answer, in tokens.")
     concurrency: int = Field(gt=0, description="Requests of full length that one replica holds at once.")
     replicas: Replicas
-    tool_calls: Text | None = Field(
+    dimensions: int | None = Field(
+        default=None, gt=0, description="Length of its vectors, of a model that embeds texts instead of answering."
+    )
+    images: int = Field(default=0, ge=0, description="Images that one prompt may hold; 0: the model reads text only.")
+    tool_calls: ToolParser | None = Field(
         default=None, description="vLLM's tool-call parser for this model (hermes, glm47, ...)."
     )
-    reasoning: Text | None = Field(
+    reasoning: ReasoningParser | None = Field(
         default=None, description="vLLM's reasoning parser for this model (qwen3, glm45, ...)."
     )
 
     @model_validator(mode="after")
     def _possible(self) -> Model:
-        problems = [*self._sharing(), *self._serving(), *self._length()]
+        problems = [*self._engine(), *self._length(), *self._embedding()]
+        if self.hardware.accelerated:
+            problems += [*self._sharing(), *self._serving()]
         if problems:
             raise impossible(*problems)
         return self
+
+    def _engine(self) -> list[Impossible]:
+        """What the engine cannot run, or cannot read."""
+        if self.engine == "vllm":
+            return self._repository()
+        problems = self._file()
+        if self.engine == "ray" and not self.embeds:
+            problem = "ray is carried for models that embed, and this one has no `dimensions`"
+            problems.append(Impossible(("engine",), problem, "Take `engine: llamacpp`, or say its `dimensions`."))
+        if self.engine == "ray" and not self.replicas.min:
+            problem = "replicas of Ray Serve do not sleep: its head runs for them all the time"
+            problems.append(Impossible(("replicas", "min"), problem, "Keep at least 1, or take `engine: llamacpp`."))
+        return problems
+
+    def _repository(self) -> list[Impossible]:
+        """What vLLM serves: a whole repository, on accelerators."""
+        problems: list[Impossible] = []
+        if not self.hardware.accelerated:
+            problem = f"vllm is carried for GPUs and Neuron chips, not on {self._spread}"
+            problems.append(Impossible(("hardware",), problem, "Name other hardware, or take `engine: llamacpp`."))
+        if self.source.file:
+            problem = f"vllm reads the whole repository, not {self.source.file}"
+            problems.append(Impossible(("source", "file"), problem, "Remove it, or take `engine: llamacpp`."))
+        return problems
+
+    def _file(self) -> list[Impossible]:
+        """What llama.cpp serves: one file, on cores."""
+        problems = [
+            Impossible(
+                (to_camel(field),), f"`{to_camel(field)}` is vLLM's: llama.cpp reads it from the file", "Remove it."
+            )
+            for field in ("tool_calls", "reasoning")
+            if getattr(self, field)
+        ]
+        if self.hardware.accelerated:
+            problem = f"{self.engine} runs on cores, not on {self._spread}"
+            problems.append(Impossible(("hardware",), problem, "Say `hardware: {cpu: ...}`, or take `engine: vllm`."))
+        if not self.source.file:
+            problem = f"{self.engine} serves one GGUF file, and `source` names none"
+            problems.append(Impossible(("source",), problem, "Add `file: <name>.gguf`."))
+        if self.architecture.dtype not in _GGUF_DTYPES:
+            problem = f"{self.engine} does not serve {self.architecture.dtype} weights"
+            fix = f"Take a file of one of {', '.join(sorted(_GGUF_DTYPES))}."
+            problems.append(Impossible(("architecture", "dtype"), problem, fix))
+        if self.images:
+            problem = "images are carried with vllm only: a GGUF file brings no projector"
+            problems.append(Impossible(("images",), problem, "Remove it, or serve the model with vllm."))
+        return problems
+
+    def _embedding(self) -> list[Impossible]:
+        if self.dimensions is None:
+            return []
+        hidden = self.architecture.hidden
+        problems = [
+            Impossible(
+                (to_camel(field),), f"an embedding model has no `{to_camel(field)}`", "Remove it, or `dimensions`."
+            )
+            for field in ("tool_calls", "reasoning", "images")
+            if getattr(self, field)
+        ]
+        if self.dimensions > hidden:
+            problem = f"vectors of {self.dimensions} numbers cannot come from a hidden size of {hidden}"
+            problems.append(Impossible(("dimensions",), problem, f"Take at most {hidden}."))
+        return problems
 
     def _sharing(self) -> list[Impossible]:
         """What the devices of a replica cannot share evenly. vLLM refuses to start on each of these."""
@@ -191,7 +274,19 @@ class Model(Declaration):
         return [Impossible(("context",), problem, f"Take at most {self.architecture.positions}.")]
 
     @property
+    def embeds(self) -> bool:
+        """Whether it answers with vectors instead of text."""
+        return self.dimensions is not None
+
+    @property
+    def calls_tools(self) -> bool:
+        """Whether agents may give it tools."""
+        return self.tool_calls is not None or (self.engine != "vllm" and not self.embeds)
+
+    @property
     def _spread(self) -> str:
+        if self.hardware.cpu:
+            return f"{self.hardware.cpu} cores"
         cores = self.tensor_parallelism
         return f"{self.hardware.count} {self.hardware.accelerator}" + (
             f" ({cores} cores)" if cores != self.hardware.count else ""
@@ -200,13 +295,15 @@ class Model(Declaration):
     @property
     def tensor_parallelism(self) -> int:
         """Over how many GPUs or, on Neuron, cores one replica is spread."""
-        return self.hardware.count * self.hardware.device.cores
+        return self.hardware.count * self.hardware.device.cores if self.hardware.accelerated else 1
 
 
 class ModelOverride(Part):
     """What one cluster does differently with a model."""
 
+    engine: Engine | None = None
     hardware: Hardware | None = None
     context: int | None = Field(default=None, gt=0)
     concurrency: int | None = Field(default=None, gt=0)
     replicas: Replicas | None = None
+    canary: Canary | None = Field(default=None, exclude=True, description="The model's next version, on trial.")

@@ -48,7 +48,9 @@ class IdentityProvider(Part):
 class Groups(Part):
     """The identity provider's groups for the platform's own roles."""
 
-    admins: Text = Field(description="May change anything in the clusters.")
+    admins: Text = Field(
+        description="May change anything in Argo CD and in the platform's namespaces, but for secrets and rights."
+    )
     operators: Text = Field(description="May restart and scale agents, tools and models.")
     viewers: Text = Field(description="May look, but not at secrets or logs.")
 

@@ -65,6 +65,11 @@ class Site:
         return f"{self.cluster.name}.{self.organisation.domain}"
 
     @property
+    def accelerated(self) -> tuple[Model, ...]:
+        """The models that run on accelerators; the others share the general-purpose nodes."""
+        return tuple(model for model in self.models if model.hardware.accelerated)
+
+    @property
     def identity_hosts(self) -> dict[str, str]:
         """What a proxy asks the identity provider for, each with the host that answers: tokens' keys, and tokens for a code."""
         endpoints = self.organisation.identity.endpoints

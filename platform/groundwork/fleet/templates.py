@@ -58,7 +58,7 @@ region: {_text(region)}
 kubernetes: {_quoted(kubernetes)}
 nodes: {_text(nodes)} # auto: EKS Auto Mode; karpenter: self-managed nodes
 network: {{cidr: {_text(cidr)}}} # used by no other cluster; it cannot be changed once the cluster stands
-gateway: {{edge: kgateway, models: litellm}}
+gateway: {{edge: kgateway, models: litellm}} # models: litellm or bifrost
 capacity: {{cpu: 64, memory: 256Gi}} # the most to buy for what needs no accelerator
 roles: {{}} # which model fills which role of the agents: {{reasoning: qwen3-4b, fast: qwen3-4b}}
 models: {{}} # files of apps/models/, each with what is different here: {{qwen3-4b: {{replicas: {{min: 0, max: 1}}}}}}
@@ -97,13 +97,15 @@ name: {name}
 source: {{huggingFace: {source}}}{note}
 architecture:
 {numbers}
-engine: vllm
+engine: vllm # or llamacpp: one GGUF file (`file` in source) on Graviton cores, hardware: {{cpu: 8}}
 hardware: {_flow(hardware)}
 context: {context} # tokens of the longest request, prompt and answer; at most `positions`
 concurrency: {concurrency} # requests of that length at once
 replicas: {{min: 1, max: 2}} # min 0: the first request wakes it, and waits for that
 # toolCalls: hermes # vLLM's tool-call parser for this model, if agents are to use it
 # reasoning: qwen3 # vLLM's reasoning parser, if it thinks before it answers
+# images: 4 # in one prompt, if it sees
+# dimensions: 384 # length of its vectors, if it embeds texts instead of answering
 """
 
 

@@ -11,18 +11,29 @@ from groundwork.fleet.site import Site
 from groundwork.kube.labels import CONFIRM
 
 __all__ = [
+    "ACK_NAMESPACE",
+    "CLUSTER_TAG",
     "LOAD_BALANCER_LOGS",
     "POD_IDENTITY_AGENT",
+    "PULL_THROUGH_SECRETS",
+    "RETAINED",
     "Statement",
+    "adopted",
+    "allow",
     "bootstrap_role",
     "boundary_arn",
     "bucket",
     "bucket_name",
+    "cache_prefix",
+    "key_alias",
+    "key_reference",
     "load_balancer_logs",
     "load_balancer_name",
+    "log_group",
     "node_role",
     "partition_arn",
     "pod_identity",
+    "registry_host",
     "role_arn",
     "role_name",
     "tags",
@@ -30,6 +41,20 @@ __all__ = [
 ]
 
 Statement = dict[str, Any]
+
+# Says whose an AWS resource is: rights and budgets are bound by it.
+CLUSTER_TAG = "groundwork/cluster"
+
+# Where ACK runs; resources that belong to no component's namespace stand there as well.
+ACK_NAMESPACE = "ack-system"
+
+# What holds data stays when its object goes, whatever the controller's default is.
+RETAINED = {"services.k8s.aws/deletion-policy": "retain"}
+# A right goes with its reason, and EKS refuses a second association of one ServiceAccount.
+_DELETED = {"services.k8s.aws/deletion-policy": "delete"}
+
+# ECR takes credentials for other registries from secrets of such a name only.
+PULL_THROUGH_SECRETS = "ecr-pullthroughcache"
 
 POD_IDENTITY_AGENT = "169.254.170.23/32"
 # The purpose of the bucket that the edge's load balancer logs to.
@@ -52,6 +77,25 @@ def partition_arn(service: str, region: str, account: str, resource: str) -> str
     return f"arn:aws:{service}:{region}:{account}:{resource}"
 
 
+def allow(
+    service: str, actions: Sequence[str], resource: str | list[str], **condition: Mapping[str, str | list[str]]
+) -> Statement:
+    """A statement that allows actions of one service; `condition` maps operators to what they compare."""
+    statement = {"Effect": "Allow", "Action": [f"{service}:{action}" for action in actions], "Resource": resource}
+    return statement | ({"Condition": condition} if condition else {})
+
+
+def adopted(**identity: str) -> dict[str, str]:
+    """Annotations of a resource that a name identifies: one that AWS kept from an earlier life of the cluster is taken over.
+
+    `identity` is that name, under the key that the kind's controller asks for.
+    """
+    return {
+        "services.k8s.aws/adoption-policy": "adopt-or-create",
+        "services.k8s.aws/adoption-fields": json.dumps(identity),
+    }
+
+
 def role_name(site: Site, workload: str) -> str:
     """The IAM role of a workload: at most 64 characters."""
     return _fitting(f"{site.name}-{workload}", 64)
@@ -64,8 +108,7 @@ def role_arn(site: Site, workload: str) -> str:
 
 def bootstrap_role(site: Site, kind: str) -> str:
     """A role that bootstrap makes. It does not begin with the cluster's name, so ACK, which may write those, cannot touch it."""
-    prefix = f"{site.organisation.name}-{site.name}"
-    return f"{prefix[:55]}-{kind}"
+    return _fitting(f"{site.organisation.name}-{site.name}-{kind}", 64)
 
 
 def node_role(site: Site) -> str:
@@ -80,17 +123,44 @@ def boundary_arn(site: Site) -> str:
 
 def tags(site: Site) -> dict[str, str]:
     """What every AWS resource of a cluster carries."""
-    return {"groundwork/cluster": site.name, "groundwork/environment": site.cluster.environment}
+    return {CLUSTER_TAG: site.name, "groundwork/environment": site.cluster.environment}
+
+
+def key_alias(site: Site, purpose: str = "") -> str:
+    """The alias of a KMS key: without a purpose the one that bootstrap makes, for the cluster's Secrets."""
+    return f"alias/{site.organisation.name}-{site.name}" + (f"-{purpose}" if purpose else "")
+
+
+def key_reference(name: str) -> dict[str, Any]:
+    """A key of the component `keys`, as resources of ACK refer to it."""
+    return {"from": {"name": name, "namespace": ACK_NAMESPACE}}
+
+
+def log_group(site: Site, name: str) -> str:
+    """A log group of CloudWatch that is ours; EKS names that of the control plane."""
+    return f"/{site.organisation.name}/{site.name}/{name}"
+
+
+def cache_prefix(site: Site) -> str | None:
+    """Where ECR keeps what it pulls through for this cluster, if its registry is the account's own."""
+    host, _, prefix = (site.cluster.registry or "").partition("/")
+    return prefix if host == registry_host(site) and prefix else None
+
+
+def registry_host(site: Site) -> str:
+    """The account's own registry of images, in the cluster's region."""
+    return f"{site.cluster.account}.dkr.ecr.{site.cluster.region}.amazonaws.com"
 
 
 def pod_identity(
     site: Site, namespace: str, service_account: str, statements: Sequence[Statement]
 ) -> list[dict[str, Any]]:
     """The role that a ServiceAccount's pods take on, and the association that gives it to them."""
-    metadata = {"name": service_account, "namespace": namespace}
+    identity = {"name": service_account, "namespace": namespace}
+    name = role_name(site, f"{namespace}-{service_account}")
     policy = {"Version": "2012-10-17", "Statement": list(statements)}
     role = {
-        "name": role_name(site, f"{namespace}-{service_account}"),
+        "name": name,
         "description": f"Pods of {namespace}/{service_account} in {site.name}",
         "assumeRolePolicyDocument": _document(_TRUST),
         "inlinePolicies": {"access": _document(policy)},
@@ -101,15 +171,20 @@ def pod_identity(
         "clusterName": site.name,
         "namespace": namespace,
         "serviceAccount": service_account,
-        "roleRef": {"from": {"name": service_account, "namespace": namespace}},
+        "roleRef": {"from": identity},
         "tags": tags(site),
     }
     return [
-        {"apiVersion": "iam.services.k8s.aws/v1alpha1", "kind": "Role", "metadata": metadata, "spec": role},
+        {
+            "apiVersion": "iam.services.k8s.aws/v1alpha1",
+            "kind": "Role",
+            "metadata": identity | {"annotations": {**_DELETED, **adopted(name=name)}},
+            "spec": role,
+        },
         {
             "apiVersion": "eks.services.k8s.aws/v1alpha1",
             "kind": "PodIdentityAssociation",
-            "metadata": metadata,
+            "metadata": identity | {"annotations": dict(_DELETED)},
             "spec": association,
         },
     ]
@@ -129,7 +204,7 @@ def bucket(
     passing: Mapping[str, int] | None = None,
     encryption: str = "aws:kms",
 ) -> dict[str, Any]:
-    """A private, encrypted, versioned bucket that survives the deletion of its object.
+    """A private, encrypted, versioned bucket that survives the deletion of its object, and is taken over where it is there.
 
     Args:
         site: the cluster.
@@ -139,28 +214,25 @@ def bucket(
         passing: prefixes whose objects are deleted after so many days.
         encryption: with a key of KMS, or "AES256" with S3's own where the writer cannot use KMS.
     """
-    rules = [_rule(prefix, {"expiration": {"days": days}}) for prefix, days in (passing or {}).items()]
+    name = bucket_name(site, purpose)
+    key = partition_arn("kms", site.cluster.region, site.cluster.account, key_alias(site, "data"))
+    default = {"sseAlgorithm": encryption} | ({"kmsMasterKeyID": key} if encryption == "aws:kms" else {})
+    rules = [_rule(prefix.strip("/"), prefix, expiration={"days": days}) for prefix, days in (passing or {}).items()]
     if replaced_days:
-        replaced = {"noncurrentVersionExpiration": {"noncurrentDays": replaced_days}}
-        rules.append(_rule("", replaced | {"abortIncompleteMultipartUpload": {"daysAfterInitiation": 1}}))
+        rules.append(_rule("replaced", "", noncurrentVersionExpiration={"noncurrentDays": replaced_days}))
+    rules.append(_rule("unfinished", "", abortIncompleteMultipartUpload={"daysAfterInitiation": 1}))
     return {
         "apiVersion": "s3.services.k8s.aws/v1alpha1",
         "kind": "Bucket",
         "metadata": {
             "name": purpose,
             "namespace": namespace,
-            "annotations": {
-                "services.k8s.aws/deletion-policy": "retain",
-                **CONFIRM,
-            },
+            "annotations": {**RETAINED, **adopted(name=name), **CONFIRM},
         },
         "spec": {
-            "name": bucket_name(site, purpose),
-            "encryption": {
-                "rules": [
-                    {"applyServerSideEncryptionByDefault": {"sseAlgorithm": encryption}, "bucketKeyEnabled": True}
-                ]
-            },
+            "name": name,
+            # One key of the bucket's own for many objects: a fraction of the calls to KMS.
+            "encryption": {"rules": [{"applyServerSideEncryptionByDefault": default, "bucketKeyEnabled": True}]},
             "publicAccessBlock": {
                 "blockPublicACLs": True,
                 "blockPublicPolicy": True,
@@ -168,11 +240,20 @@ def bucket(
                 "restrictPublicBuckets": True,
             },
             "ownershipControls": {"rules": [{"objectOwnership": "BucketOwnerEnforced"}]},
+            "policy": _document(_only_by_tls(name)),
             "versioning": {"status": "Enabled"},
-            **({"lifecycle": {"rules": rules}} if rules else {}),
+            "lifecycle": {"rules": rules},
             "tagging": {"tagSet": [{"key": key, "value": value} for key, value in tags(site).items()]},
         },
     }
+
+
+def _only_by_tls(bucket: str) -> dict[str, Any]:
+    """Refuses requests in the clear, and those with a TLS older than 1.2."""
+    arn = partition_arn("s3", "", "", bucket)
+    refused = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [arn, f"{arn}/*"]}
+    conditions = ({"Bool": {"aws:SecureTransport": "false"}}, {"NumericLessThan": {"s3:TlsVersion": "1.2"}})
+    return {"Version": "2012-10-17", "Statement": [refused | {"Condition": one} for one in conditions]}
 
 
 def load_balancer_name(site: Site) -> str:
@@ -197,12 +278,12 @@ def load_balancer_logs(site: Site, namespace: str) -> dict[str, Any]:
         "Resource": folder,
         "Condition": {"ArnLike": {"aws:SourceArn": source}},
     }
-    made["spec"]["policy"] = _document({"Version": "2012-10-17", "Statement": [statement]})
+    policy = _only_by_tls(made["spec"]["name"])
+    made["spec"]["policy"] = _document(policy | {"Statement": [*policy["Statement"], statement]})
     return made
 
 
-def _rule(prefix: str, what: dict[str, Any]) -> dict[str, Any]:
-    name = prefix.strip("/") or "replaced"
+def _rule(name: str, prefix: str, **what: dict[str, int]) -> dict[str, Any]:
     return {"id": name, "status": "Enabled", "filter": {"prefix": prefix}, **what}
 
 

@@ -20,13 +20,16 @@ from groundwork.catalog.chart_facts import facts
 from groundwork.catalog.versions import Image
 from groundwork.fleet.declaration import Declaration
 from groundwork.fleet.site import Site
-from groundwork.kube import aws, subnets, synthesis
+from groundwork.kube import aws, synthesis
+from groundwork.kube.connections import Connections
 from groundwork.kube.endpoint import Directory, Endpoint
 from groundwork.kube.external_secrets import SecretWish, external_secret
-from groundwork.kube.flow import Flow, Peer
+from groundwork.kube.flow import Peer
 from groundwork.kube.http_routes import http_routes
 from groundwork.kube.ingresses import SIGN_IN, client_texts, ingresses
-from groundwork.kube.rendering import ChartRelease, Demand, GitRelease, Made, PodSet, Rendering
+from groundwork.kube.node_agent import NodeAgent
+from groundwork.kube.operated import Operated
+from groundwork.kube.rendering import ChartRelease, Demand, GitRelease, Made, Rendering
 from groundwork.kube.routes import GATEWAY, Rule
 from groundwork.kube.stage import Stage
 from groundwork.kube.task import Task
@@ -37,7 +40,7 @@ __all__ = ["Component"]
 W = TypeVar("W", bound=Workload)
 
 
-class Component(ABC):
+class Component(Connections, ABC):
     """One thing that the platform runs.
 
     Subclasses set `stage` and `namespace` (with its Pod Security Standard where that is not "restricted") and write
@@ -45,12 +48,13 @@ class Component(ABC):
     `endpoints` what it serves there.
     """
 
-    name: str = ""
     project: str = ""
     stage: ClassVar[Stage]
     namespace: str
     pod_security: ClassVar[str] = "restricted"
     further_namespaces: ClassVar[Mapping[str, str]] = {}
+    # Whether it follows from what the others made; see `Directory.aws_kinds`.
+    rendered_last: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -61,22 +65,16 @@ class Component(ABC):
             cls.project = area.rpartition(".")[2]
 
     def __init__(self, site: Site) -> None:
-        self.site = site
-        self.cluster = site.cluster
-        self.directory = Directory()
-        self._scope: cdk8s.Chart | None = None
-        self._secrets: dict[tuple[str, str], SecretWish] = {}
-        self._wishes: list[tuple[str | Peer | None, Peer, int, str]] = []
-        self._admissions: list[tuple[Peer, str | Peer | None, int, str]] = []
-        self._links: list[tuple[str, str, int, str]] = []
-        self._source = f"clusters/{site.name}.yaml"
-        self._rendering = Rendering(
+        rendering = Rendering(
             component=self.name,
             project=self.project,
             stage=self.stage,
             namespace=self.namespace,
             further_namespaces=tuple(self.further_namespaces),
         )
+        super().__init__(site, rendering)
+        self._scope: cdk8s.Chart | None = None
+        self._secrets: dict[tuple[str, str], SecretWish] = {}
 
     @classmethod
     def carried(cls, site: Site) -> bool:
@@ -149,6 +147,14 @@ class Component(ABC):
     def task(self, name: str, *, image: str | Image, namespace: str | None = None, **details: Any) -> Task:
         """Make pods that run to their end; `details` are the fields of `kube.task.Task`."""
         return self._run(Task(**self._named(name, image, namespace), **details))
+
+    def operated(self, name: str, *, image: str | Image, namespace: str | None = None, **details: Any) -> Operated:
+        """Make what stands around pods that an operator runs; `details` are the fields of `kube.operated.Operated`."""
+        return self._run(Operated(**self._named(name, image, namespace), **details))
+
+    def node_agent(self, name: str, *, image: str | Image, namespace: str | None = None, **details: Any) -> NodeAgent:
+        """Make a pod on every node that its placement chooses; `details` are the fields of `kube.node_agent.NodeAgent`."""
+        return self._run(NodeAgent(**self._named(name, image, namespace), **details))
 
     def route(self, host: str, rules: Sequence[Rule]) -> None:
         """Serve a host name at the edge. Opens the paths from there to what the rules lead to."""
@@ -245,74 +251,9 @@ class Component(ABC):
         finally:
             self._source = before
 
-    # What may talk to what. `by` and `to` name pods of this component and may be left out where it has only one kind.
-
-    def pods(self, name: str, pods: Peer) -> Peer:
-        """Pods that this component answers for: its own, or those that a chart or an operator makes of its objects."""
-        self._rendering.pods.append(PodSet(name=name, pods=pods, source=self._source))
-        return pods
-
-    def reach(self, endpoint: str, *, by: str | Peer | None = None) -> Endpoint:
-        """The address of an endpoint; asking for it opens the path to it.
-
-        Raises:
-            UnknownEndpointError: this cluster does not carry it.
-        """
-        found = self.address(endpoint)
-        self._wish(by, found.pods, found.pod_port, f"{endpoint}")
-        return found
-
-    def address(self, endpoint: str) -> Endpoint:
-        """The address of an endpoint for somebody else to connect to; opens nothing.
-
-        Raises:
-            UnknownEndpointError: this cluster does not carry it.
-        """
-        found = self.directory.find(endpoint, asked_by=self.name)
-        self._rendering.reached[endpoint] = found
-        return found
-
     def demand(self, demand: Demand) -> None:
         """Count pods towards the quota of their namespace; workloads do it by themselves."""
         self._rendering.demands.append(demand)
-
-    def reach_pods(self, pods: Peer, port: int, *, by: str | Peer | None = None, reason: str) -> None:
-        """Pods that have no Service: those that an operator makes and dials by itself."""
-        self._wish(by, pods, port, reason)
-
-    def reach_api_server(self, *, by: str | Peer | None = None) -> None:
-        """The Kubernetes API: its Service address and the control plane's network interfaces."""
-        for cidr in (subnets.API_SERVICE, *subnets.private_subnets(self.site)):
-            self._wish(by, Peer.addresses(cidr), 443, "Kubernetes API")
-
-    def reach_aws(self, service: str, *, by: str | Peer | None = None) -> str:
-        """The host name of an AWS service, reached through its VPC endpoint in the private subnets."""
-        for cidr in subnets.private_subnets(self.site):
-            self._wish(by, Peer.addresses(cidr), 443, "AWS, through VPC endpoints")
-        self._rendering.aws_services.append(service)
-        return f"{service}.{self.cluster.region}.amazonaws.com"
-
-    def reach_internet(self, host: str, *, by: str | Peer | None = None) -> dict[str, str]:
-        """A host on the internet, on port 443. Returns the environment that the client needs for it.
-
-        On Auto Mode a policy names the host; elsewhere only the egress proxy may leave, and it has the list of hosts.
-        """
-        if host not in self.directory.hosts:
-            message = f"{self.name} reaches for {host} without listing it in hosts()"
-            raise ValueError(message)
-        if self.cluster.nodes == "auto":
-            self._wish(by, Peer.internet(host), 443, host)
-            return {}
-        proxy = self.reach("egress-proxy", by=by).url
-        return {
-            "HTTPS_PROXY": proxy,
-            "HTTP_PROXY": proxy,
-            "NO_PROXY": f".svc,.{self.cluster.region}.amazonaws.com,169.254.170.23",
-        }
-
-    def reach_pod_identity(self, *, by: str | Peer | None = None) -> None:
-        """The agent that hands out AWS credentials, for pods whose association stands in bootstrap/."""
-        self._wish(by, Peer.addresses(aws.POD_IDENTITY_AGENT), 80, "Pod Identity agent")
 
     def aws_access(self, *statements: aws.Statement, by: str, service_account: str | None = None) -> None:
         """Let pods take on an IAM role of their own through Pod Identity."""
@@ -320,29 +261,6 @@ class Component(ABC):
         for body in aws.pod_identity(self.site, pods.namespace, service_account or by, statements):
             self.add(body)
         self.reach_pod_identity(by=by)
-
-    def admit(self, source: Peer, port: int, *, to: str | Peer | None = None, reason: str) -> None:
-        """Let others in: for callers that ask for no address."""
-        self._admissions.append((source, to, port, reason))
-
-    def link(self, source: str, target: str, port: int, *, reason: str) -> None:
-        """Let one kind of this component's pods reach another."""
-        self._links.append((source, target, port, reason))
-
-    def admit_webhook(self, port: int, *, to: str | Peer | None = None) -> None:
-        """Calls of the API server to a webhook or an aggregated API."""
-        for cidr in subnets.private_subnets(self.site):
-            self.admit(Peer.addresses(cidr), port, to=to, reason="API server calls")
-
-    def admit_load_balancer(self, port: int, *, to: str | Peer | None = None) -> None:
-        """Clients behind a load balancer with IP targets: the sender is an address of the public subnets."""
-        for cidr in subnets.public_subnets(self.site):
-            self.admit(Peer.addresses(cidr), port, to=to, reason="load balancer")
-
-    def scraped(self, pods: str | Peer, port: int) -> None:
-        """Prometheus reads metrics there."""
-        if "prometheus" in self.directory:
-            self.admit(self.directory.find("prometheus", asked_by=self.name).pods, port, to=pods, reason="metrics")
 
     # Inside
 
@@ -360,7 +278,8 @@ class Component(ABC):
         for body in workload.manifests():
             self.add(body)
         self.pods(workload.name, Peer.workload(workload.name, workload.namespace))
-        self.demand(workload.demand)
+        if not isinstance(workload, NodeAgent):
+            self.demand(workload.demand)
         for port in workload.scraped:
             self.scraped(workload.name, port.number)
         return workload
@@ -384,31 +303,9 @@ class Component(ABC):
         wish = self._secrets.setdefault((namespace or self.namespace, local), SecretWish(name, self._source))
         return local, wish
 
-    def _wish(self, by: str | Peer | None, target: Peer, port: int, reason: str) -> None:
-        self._wishes.append((by, target, port, reason))
-
-    def _pods_named(self, name: str | Peer | None) -> Peer:
-        if isinstance(name, Peer):
-            return name
-        known = {one.name: one.pods for one in self._rendering.pods}
-        if name is None and len(known) == 1:
-            return next(iter(known.values()))
-        if name not in known:
-            names = ", ".join(sorted(known)) or "none"
-            message = f"{self.name}: say which of its pods a flow belongs to (by=... or to=...): {names}"
-            raise ValueError(message)
-        return known[name]
-
     def _finish(self) -> None:
         """Secrets and flows are known only when everything has been made."""
         for (namespace, local), wish in sorted(self._secrets.items()):
             self._source = wish.source
             self.add(external_secret(self.site, namespace, local, wish))
-        for by, target, port, reason in self._wishes:
-            self._rendering.flows.append(Flow(self._pods_named(by), target, port, reason=reason))
-        for source, to, port, reason in self._admissions:
-            self._rendering.flows.append(Flow(source, self._pods_named(to), port, reason=reason))
-        for sender, receiver, port, reason in self._links:
-            self._rendering.flows.append(
-                Flow(self._pods_named(sender), self._pods_named(receiver), port, reason=reason)
-            )
+        self._settle()

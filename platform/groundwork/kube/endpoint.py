@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from groundwork.kube.ack import AwsKind
 from groundwork.kube.flow import Peer
 from groundwork.kube.ports import Port
 
@@ -66,7 +67,8 @@ class Directory:
     """What a cluster's components say of themselves before anything is rendered.
 
     `find` gives endpoints by name; `hosts` are the hosts on the internet that they are meant to reach; `namespaces` are
-    the namespaces that they live in, each with its Pod Security Standard.
+    the namespaces that they live in, each with its Pod Security Standard. `aws_kinds` are the kinds of AWS resources that
+    they made, known only to components that are rendered last.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Directory:
     ) -> None:
         self.hosts = tuple(sorted(set(hosts)))
         self.namespaces = dict(sorted((namespaces or {}).items()))
+        self.aws_kinds: tuple[AwsKind, ...] = ()
         self._endpoints: dict[str, Endpoint] = {}
         for endpoint in endpoints:
             if endpoint.name in self._endpoints:

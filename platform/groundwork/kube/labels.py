@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "AUTHENTICATES",
+    "BACKGROUND",
     "CONFIG_HASH",
     "CONFIRM",
     "PART_OF",
@@ -15,6 +16,8 @@ __all__ = [
 
 # How backends of a route know their callers, where no policy of the edge does.
 AUTHENTICATES = "groundwork.dev/authenticates"
+# A Job for whose end no wave waits: Argo CD's health check reads it.
+BACKGROUND = "groundwork.dev/background"
 CONFIG_HASH = "groundwork.dev/config-hash"
 TENANT = "groundwork.dev/tenant"
 PART_OF = "app.kubernetes.io/part-of"

@@ -76,6 +76,14 @@ class Probes:
         """A command inside the container exits with 0."""
         return cls._of({"command": list(command)}, {"command": list(command)}, "exec", within)
 
+    def alive(self, port: str, path: str) -> Probes:
+        """The same, but asked elsewhere whether the container lives, and has started."""
+        get = {"httpGet": {"path": path, "port": port}}
+        asked = ("httpGet", "tcpSocket", "exec")
+        startup = {key: value for key, value in self.startup.items() if key not in asked}
+        liveness = {key: value for key, value in self.liveness.items() if key not in asked}
+        return Probes(startup=get | startup, readiness=self.readiness, liveness=get | liveness)
+
     @classmethod
     def _of(cls, ready: dict[str, Any], live: dict[str, Any], kind: str, within: int) -> Probes:
         return cls(
@@ -117,6 +125,12 @@ class Volume:
     def config_map(cls, name: str, mount: str, config_map: str) -> Volume:
         """The keys of a ConfigMap as files."""
         return cls(name=name, mount=mount, source={"configMap": {"name": config_map}}, read_only=True)
+
+    @classmethod
+    def host(cls, name: str, path: str, *, read_only: bool) -> Volume:
+        """A folder of the node, where it is; made if it may be written to. A policy asks for the reason."""
+        kind = "Directory" if read_only else "DirectoryOrCreate"
+        return cls(name=name, mount=path, source={"hostPath": {"path": path, "type": kind}}, read_only=read_only)
 
     def volume(self) -> dict[str, Any]:
         """The pod's volume."""

@@ -43,7 +43,7 @@ def objects(site: Site, renderings: Iterable[Rendering]) -> list[Made]:
             "requests.cpu": str(tenant.quota.cpu),
             "requests.memory": tenant.quota.memory,
             "limits.memory": tenant.quota.memory,
-            "requests.nvidia.com/gpu": str(tenant.quota.gpu),
+            "requests.nvidia.com/gpu": str(tenant.quota.gpu if site.cluster.jobs else 0),
             "pods": str(4 * tenant.quota.cpu),
         }
         made.append(Made(_quota(namespace, hard), origin))

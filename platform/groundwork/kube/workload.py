@@ -28,7 +28,10 @@ _ARCH = "kubernetes.io/arch"
 
 @dataclass(frozen=True, kw_only=True)
 class Init:
-    """A container that runs to its end before the workload's own starts. It sees the workload's volumes."""
+    """A container that runs to its end before the workload's own starts. It sees the workload's volumes.
+
+    `within` is how many seconds that may take; a rollout is given them on top of the workload's own start.
+    """
 
     name: str
     image: Image
@@ -36,6 +39,7 @@ class Init:
     command: Sequence[str] = ()
     args: Sequence[str] = ()
     env: Env = field(default_factory=dict)
+    within: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +166,8 @@ class Workload:
         strategy = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": surge, "maxUnavailable": unavailable}}
         # Longer than the startup probe allows, or a slow start counts as a failed rollout.
         startup = self.probes.startup
-        deadline = max(600, 2 * startup["periodSeconds"] * startup["failureThreshold"])
+        slowest = startup["periodSeconds"] * startup["failureThreshold"] + sum(one.within for one in self.inits)
+        deadline = max(600, 2 * slowest)
         return {"strategy": strategy, "revisionHistoryLimit": 3, "progressDeadlineSeconds": deadline}
 
     def _template(self) -> dict[str, Any]:

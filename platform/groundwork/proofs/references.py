@@ -108,7 +108,7 @@ def _references(value: Any, pointer: Pointer) -> Iterator[Pointer]:
     if isinstance(value, dict):
         for key, inner in value.items():
             name = str(key)
-            if name in _NOT_FIELDS:
+            if name in _NOT_FIELDS or ":" in name:  # condition keys of IAM have a colon, fields never
                 continue
             if inner not in (None, "", {}, []) and _LOOKS_LIKE.search(name):
                 yield (*pointer, name)

@@ -64,7 +64,7 @@ class Cache:
 
     def _key(self, component: Component, directory: Directory) -> str:
         module = Path(inspect.getfile(type(component)))
-        known = f"{directory.hosts}{directory.namespaces}{'prometheus' in directory}"
+        known = f"{directory.hosts}{directory.namespaces}{directory.aws_kinds}{'prometheus' in directory}"
         return _digest(self._common, _component_code(module), known)
 
 

@@ -12,6 +12,7 @@ from argocd import applications, bootstrap, projects
 from groundwork.components.bringup import COMPONENTS
 from groundwork.fleet.site import Site
 from groundwork.kube import network, quotas, synthesis
+from groundwork.kube.ack import aws_kinds
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Directory
 from groundwork.kube.rendering import Made, Rendering
@@ -103,7 +104,9 @@ def render_cluster(
     app = cdk8s.App(outdir=outdir) if outdir else cdk8s.App()
     result = ClusterRender(cluster=site.name)
     renderings: list[Rendering] = []
-    for one in instances:
+    for one in sorted(instances, key=lambda one: one.rendered_last):
+        if one.rendered_last:
+            directory.aws_kinds = aws_kinds(made.body for rendering in renderings for made in rendering.objects)
         found = cache.lookup(one, directory) if cache else None
         if found is not None:
             result.cached.append(one.name)
@@ -150,7 +153,7 @@ def _deliver(
     source = f"clusters/{site.name}.yaml"
     for folder, bodies in {
         "argocd": [*projects.objects(site, renderings), *applications.objects(site, renderings, with_files)],
-        "bootstrap": bootstrap.objects(site),
+        "bootstrap": bootstrap.objects(site, renderings),
     }.items():
         chart = cdk8s.Chart(app, folder)
         for body in bodies:

@@ -7,11 +7,16 @@ from pathlib import Path
 
 from groundwork.catalog.secrets import SecretEntry, SecretKey, entry, remote_key
 from groundwork.fleet.site import Site
-from groundwork.tree.reader import read_tree
+from groundwork.tree.reader import Tree, read_tree
 
-__all__ = ["commands"]
+__all__ = ["commands", "wanted_secrets"]
 
-_MAKE = {"hex32": "$(openssl rand -hex 16)", "hex64": "$(openssl rand -hex 32)", "key-sk": "sk-$(openssl rand -hex 24)"}
+_MAKE = {
+    "hex32": "$(openssl rand -hex 16)",
+    "hex64": "$(openssl rand -hex 32)",
+    "key-sk": "sk-$(openssl rand -hex 24)",
+    "key-sk-bf": "sk-bf-$(openssl rand -hex 24)",
+}
 
 
 def commands(site: Site, folder: Path) -> str:
@@ -20,16 +25,18 @@ def commands(site: Site, folder: Path) -> str:
     lines = [
         f"# Secrets of {site.name}. Run once, with access to the account {site.cluster.account}; values are shown nowhere."
     ]
-    for name in _wanted(site, folder, prefix):
+    for name in wanted_secrets(site, read_tree(folder, [site.name])):
         found = entry(name)
         lines += ["", f"# {found.purpose}", *_questions(found), _create(found, prefix + name, site.cluster.region)]
     return "\n".join(lines)
 
 
-def _wanted(site: Site, folder: Path, prefix: str) -> list[str]:
+def wanted_secrets(site: Site, tree: Tree) -> list[str]:
+    """The secrets that the tree asks for, by their names in the contract."""
+    prefix = remote_key(site.organisation.name, site.name, "")
     keys = {
         one["remoteRef"]["key"]
-        for external in read_tree(folder, [site.name]).of_kind(site.name, "ExternalSecret")
+        for external in tree.of_kind(site.name, "ExternalSecret")
         for one in external.spec.get("data", ())
     }
     return sorted(key.removeprefix(prefix) for key in keys)

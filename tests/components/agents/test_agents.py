@@ -17,11 +17,14 @@ def rendered(site: Any, name: Any) -> Any:
 
 
 def test_an_agent_calls_its_model_through_the_gateway(site: Any, find: Any) -> None:
-    """The model's address is LiteLLM's, with the agents' own key (playbook 1.2: never vLLM directly)."""
-    model = find(rendered(site("prod-us-east-1"), "agents"), "ModelConfig", "qwen3-14b")
+    """The model's address is the gateway's, with the agent's own key (playbook 1.2: never vLLM directly)."""
+    model = find(rendered(site("prod-us-east-1"), "agents"), "ModelConfig", "web-research")
 
     assert model["spec"]["openAI"]["baseUrl"] == "http://litellm.ai-gateway.svc:4000/v1"
-    assert (model["spec"]["apiKeySecret"], model["spec"]["apiKeySecretKey"]) == ("agents-litellm", "agents-key")
+    assert (model["spec"]["apiKeySecret"], model["spec"]["apiKeySecretKey"]) == (
+        "agents-model-key-agent-web-research",
+        "key",
+    )
 
 
 def test_a_tenants_agent_is_private_and_pays_with_the_tenants_key(site: Any, find: Any) -> None:
@@ -29,8 +32,8 @@ def test_a_tenants_agent_is_private_and_pays_with_the_tenants_key(site: Any, fin
     rendering = rendered(site("prod-us-east-1"), "agents-team-a")
 
     assert (rendering.project, rendering.namespace) == ("tenant-team-a", "tenant-team-a")
-    external = find(rendering, "ExternalSecret", "agents-team-a-litellm-tenant-team-a")
-    assert external["spec"]["data"][0]["remoteRef"]["key"] == "acme/prod-us-east-1/litellm-tenant-team-a"
+    external = find(rendering, "ExternalSecret", "agents-team-a-model-key-tenant-team-a")
+    assert external["spec"]["data"][0]["remoteRef"]["key"] == "acme/prod-us-east-1/model-key-tenant-team-a"
 
 
 def test_an_agent_reaches_only_what_it_names(site: Any) -> None:

@@ -77,7 +77,7 @@ def test_no_pool_takes_a_name_that_auto_mode_keeps_for_itself(render: Any, site:
 def test_a_models_pods_select_and_tolerate_their_pool(render: Any, site: Any, cluster: str) -> None:
     """A renamed label would leave them pending for ever (ai-on-eks 237)."""
     found = pools(render(NodePools, site(cluster)))
-    for model in site(cluster).models:
+    for model in site(cluster).accelerated:
         placement = accelerator_placement(model.hardware)
         (match,) = [
             pool

@@ -8,14 +8,36 @@ from groundwork.components.foundation.access import Access
 
 
 def test_people_see_no_secrets_and_run_nothing_in_pods(render: Any, site: Any, find: Any) -> None:
-    """Neither role reads Secrets, opens a shell, or says `*` (playbook finding 10)."""
+    """No role reads Secrets, opens a shell, or says `*` (playbook finding 10)."""
     rendering = render(Access, site("prod-us-east-1"))
 
-    for name in ("agent-viewer", "agent-operator"):
+    for name in ("agent-viewer", "agent-operator", "agent-admin"):
         rules = find(rendering, "ClusterRole", name)["rules"]
         resources = {resource for rule in rules for resource in rule["resources"]}
         assert not resources & {"secrets", "pods/exec", "pods/attach", "*"}
         assert not any("*" in rule["verbs"] or "*" in rule["apiGroups"] for rule in rules)
+
+
+def rights(role: dict[str, Any]) -> set[tuple[str, str, str]]:
+    """Group, resource and verb of everything that a role allows."""
+    return {
+        (group, resource, verb)
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+
+
+def test_each_role_holds_the_one_before_it_and_more(render: Any, site: Any, find: Any) -> None:
+    """Nobody has to be in two groups; nobody is in one that is another's double."""
+    rendering = render(Access, site("prod-us-east-1"))
+
+    viewer, operator, admin = (
+        rights(find(rendering, "ClusterRole", f"agent-{name}")) for name in ("viewer", "operator", "admin")
+    )
+
+    assert viewer < operator < admin
 
 
 def test_viewers_read_no_logs(render: Any, site: Any, find: Any) -> None:

@@ -19,3 +19,10 @@ def test_it_finds_its_vpc_without_the_nodes_credentials(render: Any, site: Any) 
 
     assert chart.values["vpcTags"] == {"alpha.eksctl.io/cluster-name": "prod-us-east-2"}
     assert chart.values["enableServiceMutatorWebhook"] is False
+
+
+def test_its_webhook_has_a_certificate_that_stays(render: Any, site: Any) -> None:
+    """The chart makes a new one whenever it is rendered, which Argo CD does all the time."""
+    (chart,) = render(AwsLoadBalancerController, site("prod-us-east-2")).charts
+
+    assert chart.values["enableCertManager"] is True

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from groundwork.components.gateway.egress_proxy import EgressProxy
+from groundwork.components.serving.model_import import HUB
 
 
 def test_the_proxy_knows_the_declared_hosts_only(render: Any, site: Any, find: Any) -> None:
@@ -17,7 +18,9 @@ def test_the_proxy_knows_the_declared_hosts_only(render: Any, site: Any, find: A
 
     manager = config["static_resources"]["listeners"][0]["filter_chains"][0]["filters"][0]["typed_config"]
     domains = [domain for host in manager["route_config"]["virtual_hosts"] for domain in host["domains"]]
-    assert domains == ["acme-v02.api.letsencrypt.org:443", "api.tavily.com:443", "login.example.com:443"]
+    hub = {f"{host}:443" for host in HUB}
+    assert set(domains) - hub == {"acme-v02.api.letsencrypt.org:443", "api.tavily.com:443", "login.example.com:443"}
+    assert hub < set(domains)
 
 
 def test_a_client_that_knows_no_proxies_is_led_by_its_greeting(render: Any, site: Any, find: Any) -> None:

@@ -21,7 +21,10 @@ def test_the_model_list_is_what_the_cluster_carries(configuration: Any) -> None:
     """Every carried model is there, at its Service's address, under the name that the server answers to."""
     entries = {entry["model_name"]: entry["litellm_params"] for entry in configuration["model_list"]}
 
-    assert list(entries) == ["llama31-8b", "qwen3-14b", "qwen3-4b"]
+    assert list(entries) == [
+        *("arctic-embed-s", "llama31-8b", "qwen25-vl-7b", "qwen3-14b", "qwen3-4b", "qwen3-4b-2507"),
+        *("claude-sonnet", "auto"),
+    ]
     assert entries["qwen3-14b"]["model"] == "hosted_vllm/qwen3-14b"
     assert entries["qwen3-14b"]["api_base"] == "http://qwen3-14b.ai-inference.svc:8000/v1"
 
@@ -30,8 +33,53 @@ def test_w18_roles_are_aliases_and_fallbacks_go_from_large_to_small(configuratio
     """A model that is down is replaced by the next smaller one (weakness W18)."""
     router = configuration["router_settings"]
 
-    assert router["model_group_alias"] == {"fast": "qwen3-4b", "reasoning": "qwen3-14b"}
-    assert router["fallbacks"] == [{"qwen3-14b": ["llama31-8b", "qwen3-4b"]}, {"llama31-8b": ["qwen3-4b"]}]
+    assert router["model_group_alias"] == {
+        "embedding": "arctic-embed-s",
+        "fast": "qwen3-4b",
+        "judge": "claude-sonnet",
+        "reasoning": "qwen3-14b",
+        "vision": "qwen25-vl-7b",
+    }
+    assert router["fallbacks"] == [{"llama31-8b": ["qwen3-4b"]}, {"qwen3-14b": ["llama31-8b", "qwen3-4b"]}]
+
+
+def test_hard_requests_climb_to_the_large_model(configuration: Any) -> None:
+    """What is asked of `auto` is weighed by its words; only who may call both models may ask."""
+    entry = next(one for one in configuration["model_list"] if one["model_name"] == "auto")
+
+    assert entry["litellm_params"]["model"] == "auto_router/complexity_router"
+    assert entry["litellm_params"]["complexity_router_config"]["tiers"] == {
+        "SIMPLE": "qwen3-4b",
+        "MEDIUM": "qwen3-4b",
+        "COMPLEX": "qwen3-14b",
+        "REASONING": "qwen3-14b",
+    }
+
+
+def test_what_cannot_do_as_much_stands_in_for_nobody(render: Any, site: Any, find: Any) -> None:
+    """A fallback without eyes drops the images, one without tools the agent's work; vectors of two models do not compare."""
+    for cluster in ("dev-us-east-1", "prod-us-east-1"):
+        models = {model.name: model for model in site(cluster).models}
+        data = find(render(Litellm, site(cluster)), "ConfigMap", "litellm")["data"]["config.yaml"]
+        for entry in yaml.safe_load(data)["router_settings"]["fallbacks"]:
+            for name, others in entry.items():
+                assert not models[name].embeds
+                for other in (models[one] for one in others):
+                    assert not other.embeds
+                    assert other.images >= min(models[name].images, 1)
+                    assert other.calls_tools or not models[name].calls_tools
+
+
+def test_callers_learn_what_a_model_is_for(configuration: Any, render: Any, site: Any, find: Any) -> None:
+    """The gateway routes by these: vectors, images, tools."""
+    about = {one["model_name"]: one["model_info"] for one in configuration["model_list"]}
+    assert about["qwen25-vl-7b"]["supports_vision"] is True
+    assert about["qwen3-14b"]["supports_vision"] is False
+
+    dev = find(render(Litellm, site("dev-us-east-1")), "ConfigMap", "litellm")["data"]["config.yaml"]
+    about = {one["model_name"]: one["model_info"] for one in yaml.safe_load(dev)["model_list"]}
+    assert (about["arctic-embed-s"]["mode"], about["arctic-embed-s"]["output_vector_size"]) == ("embedding", 384)
+    assert about["qwen3-1-7b"]["supports_function_calling"] is True
 
 
 def test_w1_no_secret_stands_in_the_configuration(configuration: Any) -> None:
@@ -47,16 +95,19 @@ def test_prometheus_may_read_metrics_without_a_key(configuration: Any) -> None:
 
 def test_tenants_have_teams_with_budgets_and_keys_of_their_own(render: Any, site: Any, find: Any) -> None:
     """The Job after each sync knows names and limits; keys come from Secrets Manager."""
-    rendering = render(Litellm, site("prod-us-east-2"))
+    rendering = render(Litellm, site("prod-us-east-1"))
 
     declared = json.loads(find(rendering, "ConfigMap", "litellm-tenants")["data"]["tenants.json"])
     assert [(team["team_id"], team["max_budget"], team["models"]) for team in declared["teams"]] == [
-        ("team-a", 500, ["qwen3-4b"]),
-        ("team-b", 2000, ["glm-5-fp8", "qwen3-4b"]),
+        ("tenant-team-a", 500, ["qwen3-4b", "qwen3-4b-2507"])
     ]
     env = find(rendering, "Job", "litellm-tenants")["spec"]["template"]["spec"]["containers"][0]["env"]
-    keys = {one["name"]: one["valueFrom"]["secretKeyRef"]["name"] for one in env if one["name"].startswith("TENANT_")}
-    assert keys == {"TENANT_TEAM_A_KEY": "litellm-tenant-team-a", "TENANT_TEAM_B_KEY": "litellm-tenant-team-b"}
+    keys = {
+        one["name"]: one["valueFrom"]["secretKeyRef"]["name"] for one in env if one["name"].startswith("KEY_TENANT_")
+    }
+    assert keys == {
+        "KEY_TENANT_TEAM_A": "litellm-model-key-tenant-team-a",
+    }
 
 
 def test_a_canary_runs_the_next_version_beside_the_stable_one(render: Any, site: Any, find: Any) -> None:
@@ -93,3 +144,26 @@ def test_a_tenants_tokens_are_counted_per_day(render: Any, site: Any, find: Any)
     proxy = find(rendering, "Deployment", "litellm")["spec"]["template"]["spec"]["containers"][0]
     assert team["tpm_limit"] == 2_000_000
     assert {"name": "LITELLM_RATE_LIMIT_WINDOW_SIZE", "value": "86400"} in proxy["env"]
+
+
+def test_bedrocks_models_are_called_by_name_and_no_others(render: Any, site: Any, find: Any) -> None:
+    """Through the VPC endpoint, with a role that may invoke what the cluster names (weakness: full access to Bedrock)."""
+    rendering = render(Litellm, site("prod-us-east-1"))
+
+    entries = yaml.safe_load(find(rendering, "ConfigMap", "litellm")["data"]["config.yaml"])["model_list"]
+    (judge,) = [one["litellm_params"] for one in entries if one["model_name"] == "claude-sonnet"]
+    assert (judge["model"], judge["aws_region_name"]) == ("bedrock/us.anthropic.claude-sonnet-4-6", "us-east-1")
+    assert "bedrock-runtime" in rendering.aws_services
+    (statement,) = json.loads(find(rendering, "Role", "litellm")["spec"]["inlinePolicies"]["access"])["Statement"]
+    assert statement["Action"] == ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
+    assert statement["Resource"] == [
+        "arn:aws:bedrock:us-east-1:111122223333:inference-profile/us.anthropic.claude-sonnet-4-6",
+        "arn:aws:bedrock:*::foundation-model/anthropic.claude-sonnet-4-6",
+    ]
+
+
+def test_without_bedrock_the_proxy_has_no_role(render: Any, site: Any) -> None:
+    """What is not declared is not granted."""
+    kinds = {made.body["kind"] for made in render(Litellm, site("dev-us-east-1")).objects}
+
+    assert "Role" not in kinds

@@ -46,7 +46,7 @@ def test_the_pods_disk_limit_covers_its_volumes(render: Any, site: Any, find: An
     """Volumes on the node's disk count towards the container's limit: a smaller limit evicts the pod while it loads."""
     for name in ("dev-us-east-1", "prod-us-east-1", "prod-us-east-2"):
         rendering = render(Vllm, site(name))
-        for model in site(name).models:
+        for model in site(name).accelerated:
             pod = find(rendering, "Deployment", model.name)["spec"]["template"]["spec"]
             volumes = [
                 one["emptyDir"] for one in pod["volumes"] if "emptyDir" in one and "medium" not in one["emptyDir"]
@@ -102,3 +102,47 @@ def test_a_server_may_read_its_own_weights_and_nothing_else(render: Any, site: A
     assert "acme-prod-us-east-1-models-111122223333/qwen3-4b/*" in policy
     assert "s3:PutObject" not in policy
     assert "qwen3-14b" not in policy
+
+
+def test_a_slow_start_is_granted_by_vllm_too(render: Any, site: Any, find: Any) -> None:
+    """The server gives up on its own engine after ten minutes, whatever the probe allows."""
+    server = container(find(render(Vllm, site("prod-us-east-2")), "Deployment", "glm-5-fp8"))
+
+    (granted,) = [int(one["value"]) for one in server["env"] if one["name"] == "VLLM_ENGINE_READY_TIMEOUT_S"]
+    startup = server["startupProbe"]
+    assert granted > 1500
+    assert granted <= startup["periodSeconds"] * startup["failureThreshold"]
+
+
+def test_answers_may_be_finished_when_a_pod_is_asked_to_stop(render: Any, site: Any, find: Any) -> None:
+    """The server drops what it is working on unless it is told to wait; Kubernetes waits a little longer still."""
+    deployment = find(render(Vllm, site("prod-us-east-1")), "Deployment", "qwen3-14b")
+
+    (drain,) = [one for one in container(deployment)["args"] if one.startswith("--shutdown-timeout=")]
+    assert 0 < int(drain.partition("=")[2]) < deployment["spec"]["template"]["spec"]["terminationGracePeriodSeconds"]
+
+
+def test_a_model_that_sees_takes_so_many_images_and_no_videos(render: Any, site: Any, find: Any) -> None:
+    """Without a limit vLLM takes 999 of each, and keeps memory for the largest."""
+    arguments = container(find(render(Vllm, site("prod-us-east-1")), "Deployment", "qwen25-vl-7b"))["args"]
+
+    assert '--limit-mm-per-prompt={"image": 8, "video": 0}' in arguments
+    blind = container(find(render(Vllm, site("prod-us-east-1")), "Deployment", "qwen3-14b"))["args"]
+    assert not any(one.startswith("--limit-mm-per-prompt") for one in blind)
+
+
+def test_neuron_is_told_nothing_that_its_older_vllm_does_not_know(render: Any, site: Any, find: Any) -> None:
+    """An unknown flag ends the server before it starts; a cache of prefixes would need other programs."""
+    arguments = container(find(render(Vllm, site("prod-us-east-1")), "Deployment", "llama31-8b"))["args"]
+
+    assert "--no-enable-prefix-caching" in arguments
+    assert not any(one.startswith(("--shutdown-timeout", "--disable-access-log")) for one in arguments)
+
+
+def test_neuron_compiles_where_there_is_room(render: Any, site: Any, find: Any) -> None:
+    """Next to the weights, or in /tmp, the pod would pass its limit of disk while it compiles."""
+    server = container(find(render(Vllm, site("prod-us-east-1")), "Deployment", "llama31-8b"))
+
+    places = [one["value"] for one in server["env"] if one["name"].startswith(("NEURON_COMPILE", "BASE_COMPILE"))]
+    assert len(places) == 3
+    assert all(place.startswith("/cache/") for place in places)

@@ -133,6 +133,27 @@ def gateway_asks_for_another_model(one: Manifest) -> Iterator[Edit]:
 
 
 @operator("references", "ConfigMap")
+def bifrost_asks_for_another_model(one: Manifest) -> Iterator[Edit]:
+    yield from _configuration(one, '"model_name": "', '"model_name": "x-')
+
+
+@operator("references", "ConfigMap")
+def bifrost_falls_back_into_nothing(one: Manifest) -> Iterator[Edit]:
+    yield from _configuration(one, f'{" " * 8}"vllm/', f'{" " * 8}"vllm/x-')
+
+
+@operator("references", "ConfigMap")
+def bifrost_limits_nobody(one: Manifest) -> Iterator[Edit]:
+    yield from _configuration(one, '"rate_limit_id": "', '"rate_limit_id": "x-')
+    yield from _configuration(one, '"virtual_key_id": "', '"virtual_key_id": "x-')
+
+
+@operator("references", "ConfigMap")
+def bifrost_reads_no_such_variable(one: Manifest) -> Iterator[Edit]:
+    yield from _configuration(one, '"env.KEY_', '"env.KEYS_')
+
+
+@operator("references", "ConfigMap")
 def gateway_asks_another_port(one: Manifest) -> Iterator[Edit]:
     yield from _configuration(one, ".svc:8000", ".svc:8001")
 

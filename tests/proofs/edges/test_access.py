@@ -41,7 +41,7 @@ def pod(body: dict[str, Any]) -> dict[str, Any]:
             lambda body: body["spec"].update(serviceAccountName="prom"),
             "missing-service-account",
         ),
-        ("ModelConfig", "qwen3-4b", lambda body: body["spec"].update(apiKeySecretKey="key"), "missing-secret"),
+        ("ModelConfig", "web-research", lambda body: body["spec"].update(apiKeySecretKey="kye"), "missing-secret"),
         (
             "Cluster",
             "litellm-postgres",

@@ -22,7 +22,7 @@ def tool(body: dict[str, Any]) -> dict[str, Any]:
             lambda body: body["spec"]["declarative"].update(modelConfig="glm-5"),
             "missing-model-config",
         ),
-        ("ModelConfig", "qwen3-4b", lambda body: body["spec"].update(model="qwen3-8b"), "model-not-offered"),
+        ("ModelConfig", "web-research", lambda body: body["spec"].update(model="qwen3-8b"), "model-not-offered"),
         ("RemoteMCPServer", "web-search", None, "missing-tool"),
         (
             "RemoteMCPServer",

@@ -23,14 +23,14 @@ import pytest
         (
             "Application",
             "litellm",
-            lambda body: body["spec"]["source"].update(path="generated/prod-us-east-1/litellm"),
+            lambda body: body["spec"]["source"].update(path="generated/prod-us-east-2/litellm"),
             "missing-path",
         ),
         ("Application", "litellm", None, "not-synced"),
         (
             "Application",
             "litellm",
-            lambda body: body["spec"]["source"].update(path="generated/prod-us-east-2/vllm"),
+            lambda body: body["spec"]["source"].update(path="generated/prod-us-east-1/vllm"),
             "not-synced",
         ),
         ("Application", "keda", lambda body: body["spec"]["sources"][0].update(chart="kedda"), "unknown-chart"),

@@ -36,6 +36,14 @@ import pytest
         ),
         ("PodIdentityAssociation", "qwen3-4b", None, "unused-role"),
         ("Bucket", "models", None, "missing-bucket"),
+        ("Alias", "data", None, "missing-aws-resource"),
+        ("Key", "logs", None, "missing-aws-resource"),
+        (
+            "LogGroup",
+            "platform",
+            lambda body: body["spec"]["kmsKeyRef"]["from"].update(name="log"),
+            "missing-aws-resource",
+        ),
         (
             "Role",
             "prometheus",

@@ -40,7 +40,7 @@ def env(body: dict[str, Any], name: str) -> dict[str, Any]:
         (
             "ExternalSecret",
             "litellm",
-            lambda body: body["spec"]["data"][0]["remoteRef"].update(key="acme/prod-us-east-1/litellm"),
+            lambda body: body["spec"]["data"][0]["remoteRef"].update(key="acme/prod-us-east-2/litellm"),
             "outside-contract",
         ),
         (

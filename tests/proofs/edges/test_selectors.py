@@ -76,3 +76,11 @@ def test_a_peer_that_left_is_found_in_every_policy_that_named_it(broken: Any) ->
     found = {(one.rule, one.subject.name) for one in broken("Deployment", "litellm", relabel)}
 
     assert {("references/no-pods", "litellm"), ("references/dead-peer", "prometheus")} <= found
+
+
+@pytest.mark.parametrize("port", [{}, [], True, 1.5])
+def test_a_port_of_another_type_is_one_that_nobody_opens(broken: Any, port: Any) -> None:
+    """Whatever stands there, the proof has an answer."""
+    found = broken("Service", "prometheus", lambda body: body["spec"]["ports"][0].update(targetPort=port))
+
+    assert "references/no-port" in {one.rule for one in found}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from groundwork.fleet.agent import ToolUse
+from groundwork.fleet.callers import agent_caller, tenant_caller
 from groundwork.fleet.site import AGENTS_NAMESPACE, AgentInstance, Site
 from groundwork.fleet.tenant import Tenant
 from groundwork.kube.component import Component
@@ -24,8 +25,8 @@ _USER = 65532
 class Agents(Component):
     """The cluster's own agents in ai-agents, or one tenant's private ones in its namespace.
 
-    Needs kagent, LiteLLM (each side with its own key, so that spending is told apart) and the tools. What an agent reaches
-    is what its declaration names: its model, its tools, the agents that it delegates to.
+    Needs kagent, the model gateway and the tools. Each of the cluster's own has a key of its own there, a tenant's pay with
+    the tenant's. What an agent reaches is what its declaration names: its model, its tools, the agents that it delegates to.
     """
 
     stage = Stage.AGENTS
@@ -55,26 +56,25 @@ class Agents(Component):
         ]
 
     def render(self) -> None:
-        for model in sorted({one.model.name for one in self._mine}):
-            self._model(model)
         for instance in self._mine:
             with self.declared_by(instance.agent):
+                self._model(instance)
                 self._agent(instance)
                 self._flows(instance)
 
-    def _model(self, model: str) -> None:
-        """A model as agents see it: LiteLLM's address and the key by which LiteLLM knows who spends."""
-        secret = (f"litellm-tenant-{self.tenant.name}", "key") if self.tenant else ("litellm", "agents-key")
+    def _model(self, instance: AgentInstance) -> None:
+        """A model as its agent sees it: the gateway's address and the key by which the gateway knows who spends."""
+        caller = tenant_caller(self.site, self.tenant) if self.tenant else agent_caller(instance)
         self.object(
             "kagent.dev/v1alpha2",
             "ModelConfig",
-            model,
+            instance.agent.name,
             spec={
                 "provider": "OpenAI",
-                "model": model,
-                "openAI": {"baseUrl": f"{self.address('litellm').url}/v1", "timeout": 600},
-                "apiKeySecret": self.secret_object(*secret),
-                "apiKeySecretKey": secret[1],
+                "model": instance.model.name,
+                "openAI": {"baseUrl": f"{self.address('model-gateway').url}/v1", "timeout": 600},
+                "apiKeySecret": self.secret_object(caller.secret, "key"),
+                "apiKeySecretKey": "key",
             },
         )
 
@@ -84,7 +84,7 @@ class Agents(Component):
         tools += [self._delegate(name) for name in sorted(agent.delegates_to)]
         declarative: dict[str, Any] = {
             "runtime": "python",
-            "modelConfig": instance.model.name,
+            "modelConfig": agent.name,
             "systemMessage": agent.instructions,
             "stream": True,
             "a2aConfig": {"skills": [{"id": agent.name, "name": agent.name, "description": agent.description}]},
@@ -142,7 +142,7 @@ class Agents(Component):
 
     def _flows(self, instance: AgentInstance) -> None:
         pods = self.pods(instance.agent.name, self._pods_of(instance))
-        self.reach("litellm", by=pods)
+        self.reach("model-gateway", by=pods)
         self.reach("kagent-controller", by=pods)
         self.admit(
             self.address("kagent-controller").pods, _HTTP.number, to=pods, reason="calls of people and other agents"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from groundwork.catalog.chart_facts import facts
-from groundwork.components.compute.node_pools import accelerator_placement
+from groundwork.components.compute.dcgm_exporter import gpu_alerts
 from groundwork.fleet.site import Site
 from groundwork.kube.component import Component
 from groundwork.kube.pods import Resources
@@ -30,7 +30,8 @@ class GpuOperator(Component):
 
     @classmethod
     def carried(cls, site: Site) -> bool:
-        return site.cluster.nodes == "karpenter" and any(model.hardware.gpu for model in site.models)
+        asked_for = site.cluster.jobs or any(model.hardware.gpu for model in site.models)
+        return site.cluster.nodes == "karpenter" and bool(asked_for)
 
     def render(self) -> None:
         self.helm("gpu-operator", self._values())
@@ -40,10 +41,10 @@ class GpuOperator(Component):
             self.scraped(name, port)
         self.link(_EXPORTER, "nvidia-dcgm", 5555, reason="what DCGM measures")
         self.scraped(_OPERATOR, 8080)
+        self.alerts(*gpu_alerts())
 
     def _values(self) -> dict[str, Any]:
-        hardware = next(model.hardware for model in self.site.models if model.hardware.gpu)
-        tolerations = [dict(one) for one in accelerator_placement(hardware).tolerations]
+        tolerations = [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}]
         on, off = {"enabled": True}, {"enabled": False}
         return {
             "driver": off,

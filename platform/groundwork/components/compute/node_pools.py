@@ -17,7 +17,7 @@ from groundwork.kube.component import Component
 from groundwork.kube.pods import Placement
 from groundwork.kube.stage import Stage
 
-__all__ = ["ACCELERATOR", "NodePools", "accelerator_placement"]
+__all__ = ["ACCELERATOR", "NodePools", "accelerator_placement", "accelerator_pool"]
 
 ACCELERATOR = "groundwork.dev/accelerator"
 
@@ -38,6 +38,11 @@ def accelerator_placement(hardware: Hardware) -> Placement:
     )
 
 
+def accelerator_pool(name: str) -> str:
+    """The name of an accelerator's pool."""
+    return f"{'gpu' if accelerator(name).vendor == 'nvidia' else 'neuron'}-{name}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Pool:
     name: str
@@ -52,7 +57,7 @@ class _Pool:
 
 
 class NodePools(Component):
-    """General-purpose pools (Graviton before x86) and one pool per kind of accelerator that the models ask for.
+    """General-purpose pools (Graviton before x86) and one pool per kind of accelerator that models and jobs ask for.
 
     Labels differ by node mode and match nothing in the other, so each pool speaks one dialect. Every pool has limits: they
     are what stops a runaway autoscaler from spending.
@@ -93,21 +98,22 @@ class NodePools(Component):
         )
 
     def _accelerated(self) -> list[_Pool]:
-        names = sorted({model.hardware.accelerator for model in self.site.models})
-        return [self._accelerator_pool(accelerator(name)) for name in names]
+        names = {model.hardware.accelerator for model in self.site.accelerated}
+        names |= {self.cluster.jobs.gpu} if self.cluster.jobs else set()
+        return [self._accelerator_pool(accelerator(name)) for name in sorted(names)]
 
     def _accelerator_pool(self, kind: Accelerator) -> _Pool:
         models = [model for model in self.site.models if model.hardware.accelerator == kind.name]
-        devices = sum(model.replicas.max * model.hardware.count for model in models)
+        devices = self._devices(kind, models)
         return _Pool(
-            name=f"{'gpu' if kind.vendor == 'nvidia' else 'neuron'}-{kind.name}",
+            name=accelerator_pool(kind.name),
             requirements=[
                 _one_of("kubernetes.io/arch", "amd64"),
                 _one_of("karpenter.sh/capacity-type", *self._capacity_types()),
                 _one_of(self._label("instance-family"), *self._families(kind)),
                 _one_of(self._label(kind.label_key), kind.label),
             ],
-            limits={kind.resource: str(devices), **_host_limits(kind, models)},
+            limits={kind.resource: str(devices), **_host_limits(kind, devices)},
             disruption={
                 "consolidationPolicy": "WhenEmpty",
                 "consolidateAfter": _PATIENCE,
@@ -118,6 +124,12 @@ class NodePools(Component):
             labels={ACCELERATOR: kind.name},
             taint=kind.resource,
         )
+
+    def _devices(self, kind: Accelerator, models: Iterable[Model]) -> int:
+        """All replicas of all models at once, and what is kept for jobs."""
+        jobs = self.cluster.jobs
+        kept = jobs.count if jobs and jobs.gpu == kind.name else 0
+        return kept + sum(model.replicas.max * model.hardware.devices for model in models)
 
     def _families(self, kind: Accelerator) -> list[str]:
         """The families of the accelerator that the region has; Karpenter would try the others in vain."""
@@ -204,12 +216,11 @@ def _one_of(key: str, *values: str) -> dict[str, Any]:
     return {"key": key, "operator": "In", "values": list(values)}
 
 
-def _host_limits(kind: Accelerator, models: Iterable[Model]) -> dict[str, str]:
+def _host_limits(kind: Accelerator, devices: int) -> dict[str, str]:
     """CPU and memory of the machines that hold the devices: the largest machine per device bounds it."""
     machines = [one for one in of_families(kind.families) if one.gpus or one.neuron_chips]
     largest_cpu = max(Fraction(one.vcpu, one.gpus or one.neuron_chips) for one in machines)
     largest_memory = max(Fraction(one.memory_mib, one.gpus or one.neuron_chips) for one in machines)
-    devices = sum(model.replicas.max * model.hardware.count for model in models)
     return {
         "cpu": str(int(-(-largest_cpu * devices // 1))),
         "memory": memory_text(largest_memory * devices * 1024**2),
@@ -218,5 +229,5 @@ def _host_limits(kind: Accelerator, models: Iterable[Model]) -> dict[str, str]:
 
 def _disk(models: Iterable[Model]) -> str:
     """Weights fit the node's own NVMe disks where it has them, and this disk where it has not."""
-    largest = max(Fraction(model.architecture.bytes_of_weights) for model in models)
+    largest = max((Fraction(model.architecture.bytes_of_weights) for model in models), default=Fraction(0))
     return f"{int(-(-(largest * 11 / 10 + _ROOM_ON_DISK) // _GI))}Gi"

@@ -31,7 +31,7 @@ _USER = 26
 
 
 class Postgres(Component):
-    """CloudNativePG clusters for LiteLLM, Langfuse and kagent: a primary and, in production, two standbys in other zones.
+    """CloudNativePG clusters, one per owner: a primary and, in production, two standbys in other zones.
 
     Needs the operator and the contract's `<owner>-database` secrets. Deleting one waits for a person.
 
@@ -204,4 +204,5 @@ class Postgres(Component):
 
 
 def _owners(site: Site) -> list[str]:
-    return [*(["kagent"] if site.agents else []), "langfuse", "litellm"]
+    litellm = site.cluster.gateway.models == "litellm"
+    return [*(["kagent"] if site.agents else []), "langfuse", *(["litellm"] if litellm else [])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from groundwork.fleet.site import Site
 from groundwork.kube.alert import alert
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
@@ -46,16 +47,16 @@ _USES = {
 
 
 class Valkey(Component):
-    """LiteLLM's cache and rate-limit counters, and Langfuse's queue. Upstream: catalog/versions.yaml, `valkey`."""
+    """Langfuse's queue and, where LiteLLM is carried, its cache and rate-limit counters. Upstream: catalog/versions.yaml, `valkey`."""
 
     stage = Stage.DATA
     namespace = "ai-data"
 
     def endpoints(self) -> list[Endpoint]:
-        return [Endpoint.of(name, self.namespace, _PORT) for name in _USES]
+        return [Endpoint.of(name, self.namespace, _PORT) for name in _uses(self.site)]
 
     def render(self) -> None:
-        for name, use in _USES.items():
+        for name, use in _uses(self.site).items():
             self._server(name, use)
         self._alerts()
 
@@ -90,6 +91,11 @@ class Valkey(Component):
 
     def _alerts(self) -> None:
         self.alerts(*_alerts())
+
+
+def _uses(site: Site) -> dict[str, _Use]:
+    litellm = site.cluster.gateway.models == "litellm"
+    return {name: use for name, use in _USES.items() if litellm or name != "litellm-valkey"}
 
 
 def _alerts() -> list[dict[str, Any]]:

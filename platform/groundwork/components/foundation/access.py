@@ -14,7 +14,7 @@ _LOOK = ("get", "list", "watch")
 # What viewers see: the state of things. Logs hold prompts and answers, so they are not among it.
 _SEEN = {
     "": ("configmaps", "endpoints", "events", "persistentvolumeclaims", "pods", "services"),
-    "apps": ("deployments", "replicasets", "statefulsets"),
+    "apps": ("daemonsets", "deployments", "replicasets", "statefulsets"),
     "autoscaling": ("horizontalpodautoscalers",),
     "batch": ("cronjobs", "jobs"),
     "discovery.k8s.io": ("endpointslices",),
@@ -33,12 +33,26 @@ _DONE = (
     ("", ("pods/log",), ("get",)),
     ("batch", ("jobs",), ("create", "delete")),
 )
+_CHANGE = ("create", "delete", "patch", "update")
+# What administrators may change besides, while Argo CD does not look: it brings back what Git says.
+_CHANGED = (
+    ("", ("configmaps", "persistentvolumeclaims", "pods", "services")),
+    ("apps", ("daemonsets", "deployments", "statefulsets")),
+    ("autoscaling", ("horizontalpodautoscalers",)),
+    ("batch", ("cronjobs", "jobs")),
+    ("gateway.networking.k8s.io", ("httproutes",)),
+    ("kagent.dev", ("agents", "modelconfigs", "remotemcpservers")),
+    ("keda.sh", ("scaledobjects",)),
+    ("networking.k8s.io", ("networkpolicies",)),
+    ("policy", ("poddisruptionbudgets",)),
+)
 
 
 class Access(Component):
-    """The roles agent-viewer and agent-operator, bound in the platform's namespaces and in each tenant's.
+    """The roles agent-viewer, agent-operator and agent-admin, bound in the platform's namespaces and in each tenant's.
 
-    Cluster administrators come in by EKS access entries (bootstrap/), not by RBAC.
+    Each holds the one before it. None reads Secrets or enters a pod; who must do that takes on the role of the cluster's
+    administrator, which an access entry of EKS knows (bootstrap/) and RBAC does not.
     """
 
     stage = Stage.FOUNDATION
@@ -48,14 +62,18 @@ class Access(Component):
         seen = [(group, resources, _LOOK) for group, resources in _SEEN.items()]
         self._role("agent-viewer", seen)
         self._role("agent-operator", [*seen, *_DONE])
+        changed = [(group, resources, _CHANGE) for group, resources in _CHANGED]
+        self._role("agent-admin", [*seen, *_DONE, *changed])
         groups = self.site.organisation.groups
         for namespace in self._platform_namespaces():
             self._bind(namespace, "agent-viewer", [groups.viewers])
             self._bind(namespace, "agent-operator", [groups.operators])
+            self._bind(namespace, "agent-admin", [groups.admins])
         for tenant in self.site.tenants:
             with self.declared_by(tenant):
                 self._bind(tenant.namespace, "agent-viewer", tenant.groups.viewers)
                 self._bind(tenant.namespace, "agent-operator", tenant.groups.operators)
+                self._bind(tenant.namespace, "agent-admin", [groups.admins])
 
     def _platform_namespaces(self) -> list[str]:
         tenants = {tenant.namespace for tenant in self.site.tenants}

@@ -42,10 +42,10 @@ class Api(Component):
         self.route(f"api.{self.site.domain}", rules)
 
     def _models(self) -> list[Rule]:
-        models, share = self.address("litellm"), self.cluster.gateway.canary
+        models, share = self.address("model-gateway"), self.cluster.gateway.canary
         if not share:
             return [_completions("models", [(models, 100)])]
-        canary = self.address("litellm-canary")
+        canary = self.address("model-gateway-canary")
         return [
             _completions("canary", [(canary, 100)], headers=[(_CANARY_HEADER, "true")]),
             _completions("models", [(models, 100 - share), (canary, share)]),

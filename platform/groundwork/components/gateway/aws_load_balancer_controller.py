@@ -13,7 +13,8 @@ _PODS = "aws-load-balancer-controller"
 class AwsLoadBalancerController(Component):
     """Two controllers. Their association stands in bootstrap/; on Auto Mode AWS runs them.
 
-    The VPC is found by its tag: node credentials are one hop away and so out of a pod's reach.
+    Needs cert-manager for its webhook's certificate. The VPC is found by its tag: node credentials are one hop away
+    and so out of a pod's reach.
     Upstream: catalog/versions.yaml, `aws-load-balancer-controller`.
     """
 
@@ -35,6 +36,8 @@ class AwsLoadBalancerController(Component):
                 "serviceAccount": {"name": _PODS},
                 # The webhook would rewrite every Service of type LoadBalancer, whoever makes it; ours name their class.
                 "enableServiceMutatorWebhook": False,
+                # The chart's own certificate is another one at every render: Argo CD would replace it for ever.
+                "enableCertManager": True,
                 "serviceMonitor": {"enabled": True},
                 "podDisruptionBudget": {"maxUnavailable": 1},
                 "resources": Resources(cpu="100m", memory="256Mi").manifest(),

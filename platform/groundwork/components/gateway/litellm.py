@@ -8,10 +8,14 @@ from typing import Any
 
 from groundwork.catalog import versions
 from groundwork.catalog.versions import Image
+from groundwork.components.gateway.demand import deployment
+from groundwork.components.gateway.offers import CASCADE, Cascade, allowed, cascade, offers, shares
 from groundwork.components.gateway.prices import prices
+from groundwork.fleet.callers import Caller, callers
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
-from groundwork.fleet.tenant import Tenant
+from groundwork.fleet.tenant import TenantBudget
+from groundwork.kube import aws
 from groundwork.kube.component import Component
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.endpoint import Endpoint
@@ -33,6 +37,8 @@ _HOME = "/tmp"  # noqa: S108 - a path inside the container
 _DAY = 86400
 # Nothing is fetched or reported: prices are ours, and neither LiteLLM nor its database client asks for news.
 _QUIET = {"CHECKPOINT_DISABLE": "1", "HOME": _HOME, "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
+_INVOKE = ("InvokeModel", "InvokeModelWithResponseStream")
+_GEOGRAPHIES = ("apac", "eu", "global", "us")
 # LiteLLM takes an empty list for every model.
 _NOTHING = "no-default-models"
 
@@ -41,7 +47,7 @@ class Litellm(Component):
     """The LiteLLM proxy; the model list, roles and fallbacks follow from what the cluster carries.
 
     Needs Postgres for keys and budgets, Valkey for limits and cache, Langfuse for traces. A Job changes the schema before
-    the proxies start, as upstream's chart has it; another brings tenants' teams and keys in line after each sync. Without
+    the proxies start, as upstream's chart has it; another brings teams and keys in line after each sync. Without
     its database LiteLLM refuses requests: to let them pass would be to let everybody in.
     Upstream: catalog/versions.yaml, `litellm`.
     """
@@ -54,8 +60,10 @@ class Litellm(Component):
         return site.cluster.gateway.models == "litellm"
 
     def endpoints(self) -> list[Endpoint]:
-        names = [self.name, _CANARY] if self.cluster.gateway.canary else [self.name]
-        return [Endpoint.of(name, self.namespace, _HTTP, ready=_READY) for name in names]
+        served = [Endpoint.of(self.name, self.namespace, _HTTP, ready=_READY).named("model-gateway")]
+        if self.cluster.gateway.canary:
+            served.append(Endpoint.of(_CANARY, self.namespace, _HTTP, ready=_READY).named("model-gateway-canary"))
+        return served
 
     def render(self) -> None:
         newest = image = self.image("litellm")
@@ -66,7 +74,7 @@ class Litellm(Component):
         self._migrations(newest)
         self._tenants()
         self._alerts()
-        self.route(self._host, [Rule(path="/", backends=[(self.address(self.name), 100)], asks="sign-in")])
+        self.route(self._host, [Rule(path="/", backends=[(self.address("model-gateway"), 100)], asks="sign-in")])
 
     @property
     def _host(self) -> str:
@@ -89,6 +97,21 @@ class Litellm(Component):
             patience=600,
             wave=2,
         )
+        if self.cluster.bedrock:
+            self.aws_access(aws.allow("bedrock", _INVOKE, self._invoked()), by=name)
+
+    def _invoked(self) -> list[str]:
+        """The models that the cluster names. A profile, whose id starts with a geography, calls its model in several regions."""
+        region, account = self.cluster.region, self.cluster.account
+        found = []
+        for model in sorted(self.cluster.bedrock.values()):
+            geography, _, rest = model.partition(".")
+            if geography in _GEOGRAPHIES:
+                found.append(aws.partition_arn("bedrock", region, account, f"inference-profile/{model}"))
+                found.append(aws.partition_arn("bedrock", "*", "", f"foundation-model/{rest}"))
+            else:
+                found.append(aws.partition_arn("bedrock", region, "", f"foundation-model/{model}"))
+        return found
 
     def _environment(self, name: str) -> dict[str, Any]:
         valkey = self.reach("litellm-valkey", by=name)
@@ -123,7 +146,11 @@ class Litellm(Component):
             "password": "os.environ/REDIS_PASSWORD",
         }
         return {
-            "model_list": [self._entry(model, name) for model in self.site.models],
+            "model_list": [
+                *(one for model in self.site.models for one in self._entries(model, name)),
+                *(self._bedrock(name, one, model) for one, model in sorted(self.cluster.bedrock.items())),
+                *self._cascade(),
+            ],
             "router_settings": {
                 "routing_strategy": "simple-shuffle",
                 "model_group_alias": dict(sorted(self.cluster.roles.items())),
@@ -166,6 +193,19 @@ class Litellm(Component):
             },
         }
 
+    def _entries(self, model: Model, proxy: str) -> list[dict[str, Any]]:
+        """One, or two of one name while a canary answers a part of what is asked."""
+        parts = shares(self.site, model.name)
+        if len(parts) == 1 and parts[0].model == model.name:
+            return [self._entry(model, proxy)]
+        served = {one.name: one for one in self.site.models}
+        entries = [self._entry(served[part.model], proxy) for part in parts]
+        for entry, part in zip(entries, parts, strict=True):
+            entry["model_name"] = model.name
+            entry["litellm_params"]["weight"] = part.percent
+            entry["model_info"]["id"] = deployment(model.name, part.model)
+        return entries
+
     def _entry(self, model: Model, proxy: str) -> dict[str, Any]:
         server = self.reach(f"model-{model.name}", by=proxy)
         return {
@@ -177,20 +217,30 @@ class Litellm(Component):
                 "stream_timeout": 300,
                 "max_parallel_requests": model.concurrency * model.replicas.max,
             },
-            "model_info": {
-                "id": model.name,
-                "mode": "chat",
-                "max_input_tokens": model.context,
-                "supports_function_calling": model.tool_calls is not None,
-                "supports_reasoning": model.reasoning is not None,
-                **prices(model),
-            },
+            "model_info": {"id": model.name, "max_input_tokens": model.context, **_abilities(model), **prices(model)},
         }
 
+    def _bedrock(self, proxy: str, name: str, model: str) -> dict[str, Any]:
+        """A model of Bedrock, which the proxy's role may call and no other; LiteLLM brings its prices."""
+        self.reach_aws("bedrock-runtime", by=proxy)
+        return {
+            "model_name": name,
+            "litellm_params": {
+                "model": f"bedrock/{model}",
+                "aws_region_name": self.cluster.region,
+                "timeout": 600,
+                "stream_timeout": 120,
+            },
+            "model_info": {"id": name, "mode": "chat"},
+        }
+
+    def _cascade(self) -> list[dict[str, Any]]:
+        """What is asked of `auto`: LiteLLM weighs the words of a request, calls nobody for it, and picks one of two models."""
+        choice = cascade(self.site)
+        return [_automatic(choice)] if choice else []
+
     def _fallbacks(self) -> list[dict[str, list[str]]]:
-        by_size = sorted(self.site.models, key=lambda model: (-model.architecture.parameters, model.name))
-        names = [model.name for model in by_size]
-        return [{name: names[place + 1 :]} for place, name in enumerate(names[:-1])]
+        return [{one.name: list(one.fallbacks)} for one in offers(self.site) if one.name == one.model and one.fallbacks]
 
     def _migrations(self, newest: Image) -> None:
         """The newest version that is carried changes the schema, once: proxies of two versions would undo one another's."""
@@ -213,7 +263,7 @@ class Litellm(Component):
     def _tenants(self) -> None:
         """Teams, budgets and keys as declared, by LiteLLM's management API."""
         pods = Peer.workload(_TENANTS, self.namespace)
-        keys = {_variable(one): self.secret(f"litellm-tenant-{one.name}", "key") for one in self.site.tenants}
+        keys = {_variable(one): self.secret(one.secret, "key") for one in callers(self.site)}
         self.task(
             _TENANTS,
             image="litellm",
@@ -221,9 +271,8 @@ class Litellm(Component):
             command=["python3", "/etc/groundwork/tenants.py", "/etc/groundwork/tenants.json"],
             config={"tenants.json": json.dumps(self._declared(), indent=2), "tenants.py": _SCRIPT.read_text()},
             env={
-                "AGENTS_KEY": self.secret("litellm", "agents-key"),
                 "LITELLM_MASTER_KEY": self.secret("litellm", "master-key"),
-                "LITELLM_URL": self.reach("litellm", by=pods).url,
+                "LITELLM_URL": self.reach("model-gateway", by=pods).url,
                 **keys,
             },
             resources=Resources(cpu="100m", memory="128Mi"),
@@ -231,14 +280,31 @@ class Litellm(Component):
         )
 
     def _declared(self) -> dict[str, Any]:
-        """What the script brings about. A key's value comes from the variable named in `from`."""
-        carried = {model.name for model in self.site.models}
-        agents = {"key_alias": "agents", "models": sorted(carried), "from": "AGENTS_KEY"}
-        tenants = [(tenant, sorted(carried & {*tenant.models}) or [_NOTHING]) for tenant in self.site.tenants]
+        """What the script brings about: a key per caller, and a team where there is a budget. `from` names the key's variable."""
+        found = callers(self.site)
         return {
-            "teams": [_team(tenant, models) for tenant, models in tenants],
-            "keys": [agents, *(_key(tenant, models) for tenant, models in tenants)],
+            "teams": [self._team(one, one.budget) for one in found if one.budget],
+            "keys": [self._key(one) for one in found],
         }
+
+    def _team(self, caller: Caller, budget: TenantBudget) -> dict[str, Any]:
+        return {
+            "team_id": caller.name,
+            "team_alias": caller.name,
+            "models": self._opened(caller),
+            "max_budget": budget.usd_per_month,
+            "budget_duration": "1mo",
+            "tpm_limit": budget.tokens_per_day,
+        }
+
+    def _key(self, caller: Caller) -> dict[str, Any]:
+        key = {"key_alias": caller.name, "models": self._opened(caller), "from": _variable(caller)}
+        return key | ({"team_id": caller.name} if caller.budget else {})
+
+    def _opened(self, caller: Caller) -> list[str]:
+        """Models, and the cascade; a role opens with its model."""
+        choice = [CASCADE] if CASCADE in allowed(self.site, caller) else []
+        return [*caller.models, *choice] or [_NOTHING]
 
     def _alerts(self) -> None:
         failed = "sum(rate(litellm_proxy_failed_requests_metric_total{exception_status=~'5..'}[5m]))"
@@ -257,21 +323,30 @@ class Litellm(Component):
         )
 
 
-def _team(tenant: Tenant, models: list[str]) -> dict[str, Any]:
+def _abilities(model: Model) -> dict[str, Any]:
+    """What LiteLLM tells callers about a model, and by which it routes."""
+    if model.embeds:
+        return {"mode": "embedding", "output_vector_size": model.dimensions}
     return {
-        "team_id": tenant.name,
-        "team_alias": tenant.name,
-        "models": models,
-        "max_budget": tenant.budget.usd_per_month,
-        "budget_duration": "1mo",
-        "tpm_limit": tenant.budget.tokens_per_day,
+        "mode": "chat",
+        "supports_function_calling": model.calls_tools,
+        "supports_reasoning": model.reasoning is not None,
+        "supports_vision": model.images > 0,
     }
 
 
-def _key(tenant: Tenant, models: list[str]) -> dict[str, Any]:
-    alias = f"tenant-{tenant.name}"
-    return {"key_alias": alias, "team_id": tenant.name, "models": models, "from": _variable(tenant)}
+def _automatic(choice: Cascade) -> dict[str, Any]:
+    tiers = {"SIMPLE": choice.small, "MEDIUM": choice.small, "COMPLEX": choice.large, "REASONING": choice.large}
+    return {
+        "model_name": CASCADE,
+        "litellm_params": {
+            "model": "auto_router/complexity_router",
+            "complexity_router_config": {"tiers": tiers},
+            "complexity_router_default_model": choice.small,
+        },
+        "model_info": {"id": CASCADE, "mode": "chat"},
+    }
 
 
-def _variable(tenant: Tenant) -> str:
-    return f"TENANT_{tenant.name.upper().replace('-', '_')}_KEY"
+def _variable(caller: Caller) -> str:
+    return f"KEY_{caller.name.upper().replace('-', '_')}"

@@ -21,7 +21,7 @@ def prices(model: Model) -> dict[str, float]:
     Prices are those of us-east-1. Nothing where AWS sells the nodes by reservation only. A price by the second would need no
     guess, but LiteLLM's proxy reckons it as nothing (seen with 1.103.2).
     """
-    hourly = model.hardware.device.usd_per_hour(model.hardware.count)
+    hourly = model.hardware.usd_per_hour
     if hourly is None:
         return {}
     answer = hourly / (3600 * _PACE * model.concurrency)

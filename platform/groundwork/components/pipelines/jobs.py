@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from groundwork.fleet.callers import pipeline_caller
 from groundwork.fleet.pipeline import Pipeline
 from groundwork.fleet.site import Site
 from groundwork.kube.component import Component
@@ -18,7 +19,7 @@ _SCRATCH = "/tmp"  # noqa: S108 - a path inside the container
 class Jobs(Component):
     """A CronJob per pipeline, in ai-pipelines, one run at a time, stopped when it takes too long.
 
-    A run calls models by role at LiteLLM, with the agents' key, and reaches the hosts that its declaration names.
+    A run calls models by role at the model gateway, with a key of its own, and reaches the hosts that its declaration names.
     """
 
     stage = Stage.PIPELINES
@@ -56,9 +57,7 @@ class Jobs(Component):
         for host in pipeline.egress:
             env |= self.reach_internet(host, by=pods)
         if pipeline.models:
-            env["OPENAI_BASE_URL"] = f"{self.reach('litellm', by=pods).url}/v1"
-            env["OPENAI_API_KEY"] = self.secret("litellm", "agents-key")
-            env |= {
-                f"MODEL_{role.upper().replace('-', '_')}": self.site.model_for(role).name for role in pipeline.models
-            }
+            env["OPENAI_BASE_URL"] = f"{self.reach('model-gateway', by=pods).url}/v1"
+            env["OPENAI_API_KEY"] = self.secret(pipeline_caller(self.site, pipeline).secret, "key")
+            env |= {f"MODEL_{role.upper().replace('-', '_')}": self.cluster.roles[role] for role in pipeline.models}
         return env

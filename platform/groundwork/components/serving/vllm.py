@@ -2,82 +2,77 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
-from typing import Any
 
 from groundwork.catalog.accelerators import accelerator
 from groundwork.catalog.quantities import memory_text, parse_quantity
 from groundwork.components.compute.node_pools import accelerator_placement
+from groundwork.components.serving import weights
+from groundwork.components.serving.server import SERVERS, ModelServer
 from groundwork.fleet.model import Model
-from groundwork.fleet.site import Site
-from groundwork.kube import aws
-from groundwork.kube.component import Component
-from groundwork.kube.endpoint import Endpoint
-from groundwork.kube.images import own_image
 from groundwork.kube.pods import Probes, Replicas, Resources, Volume
 from groundwork.kube.ports import Port
-from groundwork.kube.stage import Stage
-from groundwork.kube.workload import Init
 
 _HTTP = Port.http(8000, metrics="/metrics")
-_WEIGHTS = "/models"
 _CACHE = "/cache"
 _GI = 1024**3
 _CACHE_SIZE = 20 * _GI
+# Programs for Inferentia2 are compiled at the first start of a pod; all of it happens on the one disk that is large enough.
+_NEURON = {
+    "BASE_COMPILE_WORK_DIR": f"{_CACHE}/neuron/work/",
+    "NEURON_COMPILED_ARTIFACTS": f"{_CACHE}/neuron/programs",
+    "NEURON_COMPILE_CACHE_URL": f"{_CACHE}/neuron/cache",
+    "VLLM_NEURON_FRAMEWORK": "neuronx-distributed-inference",
+}
 # Two thirds of what one NVMe disk of the smallest GPU instances reads, in bytes a second.
 _LOAD_RATE = 500_000_000
+# How long answers may still take when a pod is asked to stop, in seconds; vLLM would drop them at once.
+_DRAIN = 570
+# Prefix caching and chunked prefill are vLLM's defaults on GPUs. On Inferentia2 a cache of prefixes takes blocks that its programs
+# are not compiled for, and that older line knows neither of the last two.
+_FLAGS = {
+    "gpu": [
+        "--gpu-memory-utilization=0.92",
+        f"--shutdown-timeout={_DRAIN}",
+        "--disable-access-log-for-endpoints=/health,/metrics",
+    ],
+    "neuron": ["--no-enable-prefix-caching"],
+}
 # CUDA graphs, or the compiler of Neuron programs, before the first request can be answered; in seconds.
 _WARM_UP = {"gpu": 900, "neuron": 3600}
-_SLEEP_AFTER = 1800
 
 
-class Vllm(Component):
-    """A vLLM server per model that the cluster carries, with the autoscaler that follows its queue.
+class Vllm(ModelServer):
+    """A vLLM server per model that asks for it.
 
-    Needs KEDA and Prometheus for scaling, the accelerator's node pool, and the weights in the models bucket. A model with
-    a minimum of 0 sleeps: requests at the gateway wake it, and callers retry or fall back until it answers.
+    Needs KEDA and Prometheus for scaling, the accelerator's node pool, and the weights in the models bucket.
     Upstream: catalog/versions.yaml, `vllm` and `vllm-neuron`.
     """
 
-    stage = Stage.SERVING
-    namespace = "ai-inference"
+    engine = "vllm"
+    port = _HTTP
 
-    @classmethod
-    def carried(cls, site: Site) -> bool:
-        return bool(site.models)
-
-    def endpoints(self) -> list[Endpoint]:
-        return [
-            Endpoint.of(model.name, self.namespace, _HTTP).named(f"model-{model.name}") for model in self.site.models
-        ]
-
-    def render(self) -> None:
-        self.add(aws.bucket(self.site, self.namespace, "models"))
-        for model in self.site.models:
-            with self.declared_by(model):
-                self._server(model)
-                self._scaler(model)
-
-    def _server(self, model: Model) -> None:
-        weights = model.architecture.bytes_of_weights
-        disk = memory_text(Fraction(weights) * 11 / 10)
+    def serve(self, model: Model) -> None:
+        disk = weights.room(model)
         shared = _shared_memory(model)
         volumes = [
-            Volume.scratch("models", _WEIGHTS, disk),
+            Volume.scratch("models", weights.FOLDER, disk),
             Volume.scratch("cache", _CACHE, memory_text(Fraction(_CACHE_SIZE))),
         ]
         if shared:
             volumes.append(Volume.memory("shared", "/dev/shm", memory_text(Fraction(shared))))  # noqa: S108 - of the pod
+        resources = _resources(model, shared, disk)
         self.workload(
             model.name,
             image="vllm-neuron" if model.hardware.neuron else "vllm",
             replicas=Replicas(at_least=model.replicas.min, at_most=model.replicas.max),
-            resources=_resources(model, shared, disk),
+            resources=resources,
             ports=[_HTTP],
             probes=_probes(model),
             args=_arguments(model),
-            env=_environment(),
-            inits=[self._copy_of_weights(model, disk)],
+            env=_environment(model),
+            inits=[weights.copy(self.site, model, resources)],
             volumes=volumes,
             placement=accelerator_placement(model.hardware),
             priority="serving",
@@ -85,66 +80,18 @@ class Vllm(Component):
             # A second pod would need a second GPU node: the old one goes first.
             surge=False,
             # A stream may run for minutes; the pod ends when its last one has.
-            patience=600,
+            patience=_DRAIN + 30,
+            wave=SERVERS,
         )
-        folder = aws.partition_arn("s3", "", "", aws.bucket_name(self.site, "models"))
-        self.aws_access(
-            {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": f"{folder}/{model.name}/*"},
-            {
-                "Effect": "Allow",
-                "Action": ["s3:ListBucket"],
-                "Resource": folder,
-                "Condition": {"StringLike": {"s3:prefix": f"{model.name}/*"}},
-            },
-            by=model.name,
-        )
+        self.read_weights(model)
+        self.scale(model, _load(model), _probes(model))
 
-    def _copy_of_weights(self, model: Model, disk: str) -> Init:
-        """Sixteen parallel streams; a file that is already there in the right size is not copied again."""
-        self.reach_aws("s3", by=model.name)
-        source = f"s3://{aws.bucket_name(self.site, 'models')}/{model.name}/{model.source.revision or 'unpinned'}/*"
-        return Init(
-            name="weights",
-            image=own_image(self.site, "s5cmd"),
-            resources=Resources(cpu="2", memory="2Gi", scratch=disk),
-            args=["--numworkers", "16", "sync", "--size-only", source, f"{_WEIGHTS}/{model.name}/"],
-            env={"AWS_REGION": self.cluster.region},
-        )
 
-    def _scaler(self, model: Model) -> None:
-        """One replica per so many waiting or running requests; a sleeping model is woken by what callers ask for."""
-        load = (
-            f'sum(vllm:num_requests_waiting{{model_name="{model.name}"}})'
-            f' + sum(vllm:num_requests_running{{model_name="{model.name}"}})'
-        )
-        triggers = [self._trigger("load", load, model.concurrency)]
-        if model.replicas.min == 0:
-            asked = f'sum(increase(litellm_proxy_total_requests_metric_total{{requested_model="{model.name}"}}[5m]))'
-            triggers.append(self._trigger("asked-for", asked, 1_000_000))
-        self.object(
-            "keda.sh/v1alpha1",
-            "ScaledObject",
-            model.name,
-            spec={
-                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": model.name},
-                "minReplicaCount": model.replicas.min,
-                "maxReplicaCount": model.replicas.max,
-                "pollingInterval": 15,
-                "cooldownPeriod": _SLEEP_AFTER,
-                "triggers": triggers,
-                "advanced": {"horizontalPodAutoscalerConfig": {"behavior": _behaviour(model)}},
-            },
-        )
-
-    def _trigger(self, name: str, query: str, threshold: int) -> dict[str, Any]:
-        prometheus = self.address("prometheus").url
-        metadata = {
-            "serverAddress": prometheus,
-            "query": query,
-            "threshold": str(threshold),
-            "activationThreshold": "0",
-        }
-        return {"type": "prometheus", "name": name, "metadata": metadata}
+def _load(model: Model) -> str:
+    return (
+        f'sum(vllm:num_requests_waiting{{model_name="{model.name}"}})'
+        f' + sum(vllm:num_requests_running{{model_name="{model.name}"}})'
+    )
 
 
 def _shared_memory(model: Model) -> int:
@@ -155,12 +102,13 @@ def _shared_memory(model: Model) -> int:
 def _resources(model: Model, shared: int, disk: str) -> Resources:
     """What one replica takes of its node besides the accelerators.
 
-    Host memory: the server and its workers, half of the weights while they pass through, shared memory on top. Disk: the
-    volumes count towards the container's limit, and a pod that passes it is evicted while it loads.
+    Host memory: the server and its workers, half of the weights while they pass through, shared memory on top. For Neuron all
+    weights are read, and then laid out anew for each core. Disk: the volumes count towards the container's limit, and a pod
+    that passes it is evicted while it loads.
     """
     count = model.hardware.count
-    weights = Fraction(model.architecture.bytes_of_weights, 2)
-    memory = memory_text(Fraction(-(-(weights + shared + 4 * _GI * (1 + count)) // _GI) * _GI))
+    passing = model.architecture.bytes_of_weights * (Fraction(2) if model.hardware.neuron else Fraction(1, 2))
+    memory = memory_text(Fraction(-(-(passing + shared + 4 * _GI * (1 + count)) // _GI) * _GI))
     device = accelerator(model.hardware.accelerator).resource
     scratch = memory_text(parse_quantity(disk) + _CACHE_SIZE + 2 * _GI)
     return Resources(
@@ -168,23 +116,28 @@ def _resources(model: Model, shared: int, disk: str) -> Resources:
     )
 
 
-def _probes(model: Model) -> Probes:
+def _within(model: Model) -> int:
+    """Seconds that a start may take."""
     kind = "neuron" if model.hardware.neuron else "gpu"
-    load = model.architecture.bytes_of_weights // _LOAD_RATE
-    return Probes.http(_HTTP.name, ready="/health", within=_WARM_UP[kind] + load)
+    return _WARM_UP[kind] + model.architecture.bytes_of_weights // _LOAD_RATE
+
+
+def _probes(model: Model) -> Probes:
+    return Probes.http(_HTTP.name, ready="/health", within=_within(model))
 
 
 def _arguments(model: Model) -> list[str]:
     arguments = [
-        f"{_WEIGHTS}/{model.name}",
+        f"{weights.FOLDER}/{model.name}",
         f"--served-model-name={model.name}",
         f"--tensor-parallel-size={_tensor_parallelism(model)}",
         f"--max-model-len={model.context}",
         f"--max-num-seqs={model.concurrency}",
         f"--port={_HTTP.number}",
     ]
-    if model.hardware.gpu:
-        arguments.append("--gpu-memory-utilization=0.92")
+    arguments += _FLAGS["neuron" if model.hardware.neuron else "gpu"]
+    if model.images:
+        arguments.append(f"--limit-mm-per-prompt={json.dumps({'image': model.images, 'video': 0})}")
     if model.tool_calls:
         arguments += ["--enable-auto-tool-choice", f"--tool-call-parser={model.tool_calls}"]
     if model.reasoning:
@@ -197,8 +150,9 @@ def _tensor_parallelism(model: Model) -> int:
     return model.hardware.count * (accelerator(model.hardware.accelerator).cores or 1)
 
 
-def _environment() -> dict[str, str]:
+def _environment(model: Model) -> dict[str, str]:
     return {
+        **(_NEURON if model.hardware.neuron else {}),
         "HF_HUB_OFFLINE": "1",
         # A user without an entry in /etc/passwd: Python's getpass and the compilers' caches want these.
         "HOME": "/tmp",  # noqa: S108 - of the pod
@@ -207,18 +161,7 @@ def _environment() -> dict[str, str]:
         "TRITON_CACHE_DIR": f"{_CACHE}/triton",
         "VLLM_CACHE_ROOT": f"{_CACHE}/vllm",
         "VLLM_DO_NOT_TRACK": "1",
+        # vLLM gives up on a slow start after ten minutes unless it is told what the probe grants.
+        "VLLM_ENGINE_READY_TIMEOUT_S": str(_within(model)),
         "VLLM_NO_USAGE_STATS": "1",
-    }
-
-
-def _behaviour(model: Model) -> dict[str, Any]:
-    """Up at once, down slowly: a replica costs minutes to load."""
-    start = _probes(model).startup
-    window = min(3600, start["periodSeconds"] * start["failureThreshold"])
-    return {
-        "scaleUp": {"stabilizationWindowSeconds": 0, "policies": [{"type": "Pods", "value": 1, "periodSeconds": 60}]},
-        "scaleDown": {
-            "stabilizationWindowSeconds": window,
-            "policies": [{"type": "Pods", "value": 1, "periodSeconds": 300}],
-        },
     }

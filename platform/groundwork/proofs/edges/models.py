@@ -11,22 +11,34 @@ from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.addresses import service_at
 from groundwork.proofs.edges.documents import documents
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
+from groundwork.proofs.edges.model_lists import LITELLM, listed, litellm_aliases, litellm_names
 from groundwork.proofs.edges.scrapes import image_name
 from groundwork.proofs.fields import Pointer, entries, mapping, strings, text, texts, value_at
 from groundwork.proofs.world import Service, World, noted, pod_specs
 from groundwork.tree.manifest import Manifest
 
-__all__ = ["models_at", "offered", "served", "served_by"]
+__all__ = [
+    "NOT_SERVED",
+    "Reader",
+    "from_environment",
+    "known",
+    "models_at",
+    "offered",
+    "readers",
+    "served",
+    "served_at",
+    "served_by",
+]
 
 RULES = (
     NOT_SERVED := Rule(
         id="references/model-not-served",
         title="The gateway asks a server for the model that it serves",
         why="The server answers 404: the model does not exist. The gateway then falls back, cools down, or fails.",
-        fix="Use the server's --served-model-name.",
+        fix="Use the server's --served-model-name, or --alias of llama.cpp.",
         explanation="""\
-In LiteLLM `model: hosted_vllm/<name>` must carry the name under which vLLM serves, which is not always the name of the Service
-or of the repository on Hugging Face.""",
+In LiteLLM `model: hosted_vllm/<name>` must carry the name under which vLLM or llama.cpp (--alias) serves, which is not always the
+name of the Service or of the repository on Hugging Face.""",
     ),
     UNKNOWN_MODEL := Rule(
         id="references/unknown-model",
@@ -51,57 +63,57 @@ or of the repository on Hugging Face.""",
     ),
 )
 
-_LIST = "model_list"
 _FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
 # What LiteLLM takes in place of a name in a team's or a key's list.
 _ANY_MODEL = frozenset({"all-proxy-models", "all-team-models", "no-default-models"})
-_SERVED_NAME, _MODEL = "--served-model-name", "--model"
+# vLLM's and llama.cpp's flags for the name under which a model is served.
+_SERVED_NAMES, _MODEL = ("--served-model-name", "--alias"), "--model"
 
 # A workload and the names of its variables; None where a source gives unknown ones.
-_Reader = tuple[Manifest, set[str] | None]
+Reader = tuple[Manifest, set[str] | None]
 
 
 @edges_of("ConfigMap")
 def configuration(one: Manifest, world: World) -> Iterator[Edge]:
     """A gateway's list of models, and the teams that may use them."""
     for pointer, loaded in documents(one):
-        if value_at(loaded, _LIST) is not None:
+        if value_at(loaded, *LITELLM) is not None:
             yield from _gateway(one, world, pointer, loaded)
         if value_at(loaded, "teams") is not None:
             yield from _teams(one, world, pointer, loaded)
 
 
 def _gateway(one: Manifest, world: World, at: Pointer, loaded: Any) -> Iterator[Edge]:
-    names, aliases = _names(loaded), _aliases(loaded)
-    for place, model in entries(loaded, _LIST):
+    names, aliases = litellm_names(loaded), litellm_aliases(loaded)
+    for place, model in entries(loaded, *LITELLM):
         yield from _server(world, (*at, *place, "litellm_params"), mapping(model, "litellm_params"))
     for alias, name in aliases.items():
-        yield _known("alias -> model", (*at, "router_settings", "model_group_alias", alias), name, names)
+        yield known("alias -> model", (*at, "router_settings", "model_group_alias", alias), name, names)
     yield from _fallbacks(at, loaded, names | set(aliases))
-    readers = list(_readers(one, world))
+    mounted_by = list(readers(one, world))
     for pointer, value in strings(loaded, at):
         scheme, _, variable = value.partition("os.environ/")
         if variable and not scheme:
-            yield from _from_environment(pointer, variable, readers)
+            yield from from_environment(pointer, variable, mounted_by)
 
 
-def _fallbacks(at: Pointer, loaded: Any, known: set[str]) -> Iterator[Edge]:
+def _fallbacks(at: Pointer, loaded: Any, names: set[str]) -> Iterator[Edge]:
     kind = "fallback -> model"
     for settings in ("router_settings", "litellm_settings"):
         for place, name in texts(loaded, settings, "default_fallbacks"):
-            yield _known(kind, (*at, *place), name, known)
+            yield known(kind, (*at, *place), name, names)
         for which in _FALLBACKS:
             for place, fallback in entries(loaded, settings, which):
                 for name in fallback:
-                    yield _known(kind, (*at, *place, name), name, known)
+                    yield known(kind, (*at, *place, name), name, names)
                     for where, other in texts(fallback, name):
-                        yield _known(kind, (*at, *place, *where), other, known)
+                        yield known(kind, (*at, *place, *where), other, names)
 
 
 def _server(world: World, at: Pointer, parameters: Mapping[str, Any]) -> Iterator[Edge]:
     """The name that is asked for, against the arguments of the pods behind the address; addresses are followed elsewhere."""
     service = service_at(text(parameters, "api_base"), world)
-    found = _served_by(service, world) if service else frozenset()
+    found = served_at(service, world) if service else frozenset()
     wanted = text(parameters, "model").partition("/")[2]
     if service is None or not found:
         return
@@ -112,25 +124,26 @@ def _server(world: World, at: Pointer, parameters: Mapping[str, Any]) -> Iterato
         yield missing("offered model -> served model", (*at, "model"), NOT_SERVED, problem)
 
 
-def _known(kind: str, pointer: Pointer, name: str, names: frozenset[str] | set[str]) -> Edge:
+def known(kind: str, pointer: Pointer, name: str, names: frozenset[str] | set[str]) -> Edge:
+    """A name of the gateway's list."""
     if name in names:
         return held(kind, pointer)
     return missing(kind, pointer, UNKNOWN_MODEL, f"the list has no model '{name}'{did_you_mean(name, names)}")
 
 
-def _from_environment(pointer: Pointer, variable: str, readers: list[_Reader]) -> Iterator[Edge]:
+def from_environment(pointer: Pointer, variable: str, mounted_by: list[Reader]) -> Iterator[Edge]:
     """A variable that every workload must have that mounts the file."""
     kind = "configuration -> environment"
-    lacking = [other for other, variables in readers if variables is not None and variable not in variables]
-    if readers and not lacking:
+    lacking = [other for other, variables in mounted_by if variables is not None and variable not in variables]
+    if mounted_by and not lacking:
         yield held(kind, pointer)
     for other in lacking[:1]:
-        near = did_you_mean(variable, (known for _, variables in readers for known in variables or ()))
+        near = did_you_mean(variable, (name for _, variables in mounted_by for name in variables or ()))
         problem = f"the {other.kind} '{other.name}', which reads this, has no variable {variable}{near}"
         yield missing(kind, pointer, NO_ENVIRONMENT, problem)
 
 
-def _readers(one: Manifest, world: World) -> Iterator[_Reader]:
+def readers(one: Manifest, world: World) -> Iterator[Reader]:
     """The workloads that mount a ConfigMap."""
     for other in world.manifests:
         if other.namespace != one.namespace:
@@ -157,12 +170,12 @@ def _variables(spec: Mapping[str, Any], namespace: str, world: World) -> set[str
 def _teams(one: Manifest, world: World, at: Pointer, loaded: Any) -> Iterator[Edge]:
     names = offered(world) | _ANY_MODEL
     teams = {text(team, "team_id") for _, team in entries(loaded, "teams")}
-    for kind, listed in (("team -> model", "teams"), ("key -> model", "keys")):
-        for place, holder in entries(loaded, listed):
+    for kind, holders in (("team -> model", "teams"), ("key -> model", "keys")):
+        for place, holder in entries(loaded, holders):
             for where, name in texts(holder, "models"):
                 if offered(world):
-                    yield _known(kind, (*at, *place, *where), name, names)
-    readers = list(_readers(one, world))
+                    yield known(kind, (*at, *place, *where), name, names)
+    mounted_by = list(readers(one, world))
     for place, key in entries(loaded, "keys"):
         team = text(key, "team_id")
         if team and team not in teams:
@@ -171,13 +184,13 @@ def _teams(one: Manifest, world: World, at: Pointer, loaded: Any) -> Iterator[Ed
         elif team:
             yield held("key -> team", (*at, *place, "team_id"))
         if text(key, "from"):
-            yield from _from_environment((*at, *place, "from"), text(key, "from"), readers)
+            yield from from_environment((*at, *place, "from"), text(key, "from"), mounted_by)
 
 
 @noted
 def offered(world: World) -> frozenset[str]:
     """The models and aliases that model gateways list; empty where no list is rendered."""
-    return frozenset(name for one in world.objects("ConfigMap") for name in _listed(one))
+    return frozenset(name for one in world.objects("ConfigMap") for name in listed(one))
 
 
 @noted
@@ -189,7 +202,7 @@ def served(world: World) -> frozenset[str]:
 def models_at(address: str, world: World) -> frozenset[str]:
     """The models that can be asked for at an address: of a server, or of a gateway; empty where that is not known."""
     service = service_at(address, world)
-    return _served_by(service, world) | _offered_by(service, world) if service else frozenset()
+    return served_at(service, world) | _offered_by(service, world) if service else frozenset()
 
 
 def _behind(service: Service, world: World) -> list[Manifest]:
@@ -197,7 +210,8 @@ def _behind(service: Service, world: World) -> list[Manifest]:
     return [pods.source for pods in world.selected({"matchLabels": selector}, service.namespace)] if selector else []
 
 
-def _served_by(service: Service, world: World) -> frozenset[str]:
+def served_at(service: Service, world: World) -> frozenset[str]:
+    """The names under which the pods behind a Service serve."""
     return frozenset(name for one in _behind(service, world) for name in served_by(one))
 
 
@@ -209,24 +223,7 @@ def _offered_by(service: Service, world: World) -> frozenset[str]:
         for _, volume in entries(spec, "volumes")
     }
     maps = [one for one in world.objects("ConfigMap") if (one.namespace, one.name) in mounted]
-    return frozenset(name for one in maps for name in _listed(one))
-
-
-def _listed(one: Manifest) -> Iterator[str]:
-    for _, loaded in documents(one):
-        if value_at(loaded, _LIST) is not None:
-            yield from _names(loaded)
-            yield from _aliases(loaded)
-
-
-def _names(loaded: Any) -> set[str]:
-    return {text(model, "model_name") for _, model in entries(loaded, _LIST)}
-
-
-def _aliases(loaded: Any) -> dict[str, str]:
-    """What each alias stands for; an alias that is hidden from lists is a mapping."""
-    given = mapping(loaded, "router_settings", "model_group_alias")
-    return {alias: text(name, "model") if isinstance(name, dict) else str(name) for alias, name in given.items()}
+    return frozenset(name for one in maps for name in listed(one))
 
 
 def served_by(one: Manifest) -> Iterator[str]:
@@ -236,7 +233,7 @@ def served_by(one: Manifest) -> Iterator[str]:
             words = [
                 part for field in ("command", "args") for _, word in texts(container, field) for part in word.split()
             ]
-            names = [*_values(words, _SERVED_NAME)]
+            names = [name for flag in _SERVED_NAMES for name in _values(words, flag)]
             if not names and image_name(text(container, "image")) in metrics.exporters()["vllm"].images:
                 names = [*_values(words, _MODEL)]
             yield from (name for name in names if "$(" not in name)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from groundwork.findings import Rule
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
-from groundwork.proofs.fields import entries, mapping, text, texts
+from groundwork.proofs.fields import Pointer, entries, mapping, text, texts
 from groundwork.proofs.world import World, pod_specs
 from groundwork.tree.manifest import Manifest
 
@@ -84,14 +84,23 @@ def node_selector(one: Manifest, world: World) -> Iterator[Edge]:
     """The labels of nodes that a workload's pods ask for."""
     for at, spec in pod_specs(one):
         for key, value in mapping(spec, "nodeSelector").items():
-            pointer = (*at, "nodeSelector", key)
-            well_known = str(key).startswith((*_EVERY_NODE, _dialect(world))) and value in _FEW.get(key, {value})
-            if well_known or value in _given(world).get(key, ()):
-                yield held("pods -> node label", pointer)
-            else:
-                known = [f"{name}={each}" for name, values in _given(world).items() for each in values]
-                problem = f"no NodePool gives its nodes {key}={value}{did_you_mean(f'{key}={value}', known)}"
-                yield missing("pods -> node label", pointer, NO_NODE_LABEL, problem)
+            yield _node_label("pods -> node label", (*at, "nodeSelector", key), str(key), value, world)
+
+
+@edges_of("ResourceFlavor", "kueue.x-k8s.io")
+def resource_flavor(one: Manifest, world: World) -> Iterator[Edge]:
+    """The labels of nodes that Kueue sends jobs to."""
+    for key, value in mapping(one.body, "spec", "nodeLabels").items():
+        yield _node_label("ResourceFlavor -> node label", ("spec", "nodeLabels", key), str(key), value, world)
+
+
+def _node_label(edge: str, pointer: Pointer, key: str, value: object, world: World) -> Edge:
+    well_known = key.startswith((*_EVERY_NODE, _dialect(world))) and value in _FEW.get(key, {value})
+    if well_known or value in _given(world).get(key, ()):
+        return held(edge, pointer)
+    known = [f"{name}={each}" for name, values in _given(world).items() for each in values]
+    problem = f"no NodePool gives its nodes {key}={value}{did_you_mean(f'{key}={value}', known)}"
+    return missing(edge, pointer, NO_NODE_LABEL, problem)
 
 
 def _dialect(world: World) -> str:

@@ -10,7 +10,7 @@ from groundwork.findings import Rule, Severity
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
 from groundwork.proofs.fields import Pointer, entries, mapping, number, text, value_at
-from groundwork.proofs.world import Pods, World, matches, pod_specs, pod_template
+from groundwork.proofs.world import Pods, World, matches, pod_templates
 from groundwork.tree.manifest import Manifest
 
 RULES = (
@@ -152,8 +152,8 @@ def application_network_policy(one: Manifest, world: World) -> Iterator[Edge]:
 def own_pods(one: Manifest, world: World) -> Iterator[Edge]:
     """Selectors inside a pod template that are meant for its own pods, and the ports that its probes name."""
     del world
-    labels = mapping(pod_template(one), "metadata", "labels")
-    for at, spec in pod_specs(one):
+    for template_at, template in pod_templates(one):
+        at, spec, labels = (*template_at, "spec"), mapping(template, "spec"), mapping(template, "metadata", "labels")
         for place, spread in entries(spec, "topologySpreadConstraints"):
             selector = mapping(spread, "labelSelector")
             pointer = (*at, *place, "labelSelector")
@@ -211,7 +211,7 @@ def _pods(kind: str, one: Manifest, found: list[Pods], selector: Mapping[str, An
 
 def _port(kind: str, found: Iterable[Pods], port: object, pointer: Pointer) -> Edge:
     pods = list(found)
-    opened = [one for one in pods if port in one.ports or port in one.numbers or not one.numbers]
+    opened = [one for one in pods if port in (*one.ports, *one.numbers) or not one.numbers]
     if opened:
         return held(kind, pointer, assumed=all(one.assumed for one in opened))
     declared = Counter(name for one in pods for name in (*one.ports, *(str(number) for number in one.numbers)))

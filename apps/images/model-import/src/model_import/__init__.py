@@ -1,0 +1,1 @@
+"""A model's files, from the Hugging Face hub to S3."""

@@ -1,0 +1,1 @@
+"""Weights from S3 to the node's disk."""

@@ -1,0 +1,1 @@
+"""Scripts that run in pods: plain Python, standard library only, tested here."""

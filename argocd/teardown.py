@@ -176,7 +176,7 @@ def _kept(site: Site) -> str:
             f"`aws amp delete-workspace --region {region} --workspace-id <id>`",
         ),
         (
-            "Roles of pods",
+            "Roles of pods, those that did not go with their objects",
             f"`aws iam list-roles --query \"Roles[?starts_with(RoleName,'{site.name}-')].RoleName\"`",
             "delete the inline policy `access`, then the role",
         ),
@@ -204,9 +204,9 @@ def _kept(site: Site) -> str:
             "`delete-repository --force`, if no other cluster of the account pulls from them",
         ),
         (
-            "Keys of buckets and logs",
+            "Keys of disks, buckets and logs",
             f"`{aws.key_alias(site, 'data')}`, `{aws.key_alias(site, 'logs')}`",
-            "`aws kms schedule-key-deletion`, once buckets and log groups are gone: without them these are noise",
+            "`aws kms schedule-key-deletion`, once volumes, buckets and log groups are gone: without them these are noise",
         ),
         (
             "Logs of pods",

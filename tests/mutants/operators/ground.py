@@ -54,6 +54,11 @@ def bucket_with_another_key(one: Manifest) -> Iterator[Edit]:
             yield change((*place, "applyServerSideEncryptionByDefault", "kmsMasterKeyID"), key + "-x")
 
 
+@operator("references", "StorageClass")
+def disks_with_another_key(one: Manifest) -> Iterator[Edit]:
+    yield change(("parameters", "kmsKeyId"), text(one.body, "parameters", "kmsKeyId") + "-x")
+
+
 @operator("policies", "Repository")
 def tags_that_move(one: Manifest) -> Iterator[Edit]:
     if text(one.body, "spec", "imageTagMutability") == "IMMUTABLE":

@@ -37,6 +37,12 @@ import pytest
         ("PodIdentityAssociation", "qwen3-4b", None, "unused-role"),
         ("Bucket", "models", None, "missing-bucket"),
         ("Alias", "data", None, "missing-aws-resource"),
+        (
+            "StorageClass",
+            "standard",
+            lambda body: body["parameters"].update(kmsKeyId=body["parameters"]["kmsKeyId"] + "-x"),
+            "missing-aws-resource",
+        ),
         ("Key", "logs", None, "missing-aws-resource"),
         (
             "LogGroup",

@@ -84,6 +84,7 @@ def test_hooks_are_somebody_elses_question(karpenter: Cluster, karpenter_tree: T
             },
             "status is OutOfSync: refused",
         ),
+        ("Application.argoproj.io", {"sync": {"status": "Synced"}, "health": {"status": "Suspended"}}, ""),
         ("Application.argoproj.io", {}, "status is not known yet"),
         ("Deployment.apps", {"conditions": [{"type": "Available", "status": "True"}]}, ""),
         ("Deployment.apps", {"conditions": [{"type": "Progressing", "status": "True"}]}, "Available is not known yet"),

@@ -142,6 +142,16 @@ def test_a_port_that_nobody_authorised_is_refused(follow: Any, port: str, proble
     assert problems == list(followed.problems)
 
 
+def test_a_rule_without_ports_allows_them_all(follow: Any) -> None:
+    """So do the members of one server that talk to each other by ports of their choice."""
+    policy = filled(
+        POLICY, CALLER="web", APP="web", PORTS="[{protocol: TCP, port: 5432}, {protocol: TCP, port: 15008}]"
+    )
+    allowed = filled(ALLOWED, APP="store", CALLER="web").replace(', to: [{operation: {ports: ["PORT"]}}]', "")
+
+    assert not follow(policy + WORLD + allowed).problems
+
+
 @pytest.mark.parametrize(
     ("values", "problems"),
     [

@@ -33,6 +33,7 @@ class MadePods:
 class Made:
     """What becomes of one kind of custom resource.
 
+    `when` says of which resources of the kind, by values of fields: several operators may answer for one kind.
     `services` maps a name to its ports by name, `secrets` a name to its keys. `objects` are others that may be referred to,
     as `Kind.group/name` in the resource's own namespace.
     """
@@ -42,6 +43,7 @@ class Made:
     secrets: Mapping[str, tuple[str, ...]]
     service_accounts: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
+    when: Mapping[str, str]
     trust: Trust
 
 
@@ -63,9 +65,13 @@ def all_facts() -> tuple[OperatorFacts, ...]:
 
 
 @functools.cache
-def kinds() -> Mapping[str, Made]:
-    """What is made of a custom resource, by `Kind.group`."""
-    return {kind: made for facts in all_facts() for kind, made in facts.kinds.items()}
+def kinds() -> Mapping[str, tuple[Made, ...]]:
+    """What each operator makes of a custom resource, by `Kind.group`."""
+    found: dict[str, tuple[Made, ...]] = {}
+    for facts in all_facts():
+        for kind, made in facts.kinds.items():
+            found[kind] = (*found.get(kind, ()), made)
+    return found
 
 
 def _read(file: Path) -> OperatorFacts:
@@ -90,5 +96,6 @@ def _made(body: dict[str, Any], trust: Trust) -> Made:
         secrets={name: tuple(keys) for name, keys in body.get("secrets", {}).items()},
         service_accounts=tuple(body.get("serviceAccounts", ())),
         objects=tuple(body.get("objects", ())),
+        when=body.get("when", {}),
         trust=body.get("trust", trust),
     )

@@ -30,11 +30,13 @@ from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
 from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
+from groundwork.components.gateway.agentgateway import Agentgateway
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
 from groundwork.components.gateway.bifrost import Bifrost
 from groundwork.components.gateway.edge import Edge
 from groundwork.components.gateway.egress_proxy import EgressProxy
 from groundwork.components.gateway.gateway_api import GatewayApi
+from groundwork.components.gateway.inference_extension import InferenceExtension
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
 from groundwork.components.observability.fluent_bit import FluentBit
@@ -45,6 +47,7 @@ from groundwork.components.observability.prometheus_operator import PrometheusOp
 from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
 from groundwork.components.serving.canaries import Canaries
+from groundwork.components.serving.inference_pools import InferencePools
 from groundwork.components.serving.llamacpp import Llamacpp
 from groundwork.components.serving.model_import import ModelImport
 from groundwork.components.serving.vllm import Vllm
@@ -55,6 +58,7 @@ __all__ = ["COMPONENTS"]
 COMPONENTS: tuple[type[Component], ...] = (
     # Ground: namespaces, who gives way, disks, who may do what
     GatewayApi,
+    InferenceExtension,
     PrometheusCrds,
     Namespaces,
     Priorities,
@@ -78,6 +82,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,
+    Agentgateway,
     # Images; data, and the keys that lock it
     Registry,
     Keys,
@@ -92,6 +97,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     ModelImport,
     Vllm,
     Llamacpp,
+    InferencePools,
     Litellm,
     Bifrost,
     Canaries,

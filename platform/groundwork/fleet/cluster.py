@@ -58,6 +58,11 @@ class Gateways(Part):
     models: Literal["litellm", "bifrost"] = Field(
         description="litellm counts in a database, for all its pods together; bifrost needs none, and each pod counts for itself."
     )
+    replicas: Literal["service", "agentgateway"] = Field(
+        default="service",
+        description="What chooses among the replicas of one model: its Service, evenly, or agentgateway with an endpoint picker,"
+        " by queue, free cache and shared prefix.",
+    )
     canary: int = Field(
         default=0, ge=0, le=50, description="Percent of requests for the model gateway's `next` version."
     )

@@ -97,6 +97,18 @@ return {{status = "Progressing", message = "not {awaited.lower()} yet"}}
 """
 
 
+def _awaited(condition: str) -> str:
+    """One condition says that it serves; nothing that the controller reports is final."""
+    return f"""\
+for _, condition in ipairs(obj.status and obj.status.conditions or {{}}) do
+  if condition.type == "{condition}" and condition.status == "True" then
+    return {{status = "Healthy", message = condition.message}}
+  end
+end
+return {{status = "Progressing", message = "not {condition.lower()} yet"}}
+"""
+
+
 CHECKS = {
     "argoproj.io/Application": _APPLICATION,
     "*.services.k8s.aws/*": _ACK,
@@ -106,6 +118,8 @@ CHECKS = {
     "kagent.dev/Agent": _kagent("Ready"),
     "kagent.dev/ModelConfig": _kagent("Accepted"),
     "kagent.dev/RemoteMCPServer": _kagent("Accepted"),
+    "leaderworkerset.x-k8s.io/LeaderWorkerSet": _awaited("Available"),
+    "ray.io/RayService": _awaited("Ready"),
 }
 
 

@@ -1,4 +1,6 @@
-"""Pod Identity of what must reach AWS before ACK works, or is ACK. Every other role is an object in the tree.
+"""Pod Identity of what must reach AWS before ACK works, is ACK, or has pods of a chart, which wait for no role.
+
+Every other role is an object in the tree.
 
 The roles get names of eksctl's own making. ACK may write roles whose names begin with the cluster's, so one named like that
 could be given more rights by the very controller that it belongs to.
@@ -36,6 +38,7 @@ def associations(site: Site, renderings: Iterable[Rendering]) -> list[dict[str, 
         *(_ack(site, service) for service in _services(renderings)),
         _association("external-secrets", "external-secrets", permissionPolicy=_document(_secrets(site))),
         _association("cert-manager", "cert-manager", wellKnownPolicies={"certManager": True}),
+        _association("external-dns", "external-dns", permissionPolicy=_document(_names(site))),
     ]
     if site.cluster.nodes == "karpenter":
         controller = "aws-load-balancer-controller"
@@ -71,6 +74,20 @@ def _secrets(site: Site) -> list[aws.Statement]:
     names = f"secret:{site.organisation.name}/{site.name}/*"
     secrets = aws.partition_arn("secretsmanager", site.cluster.region, site.cluster.account, names)
     return [aws.allow("secretsmanager", ["DescribeSecret", "GetSecretValue"], secrets)]
+
+
+def _names(site: Site) -> list[aws.Statement]:
+    """Host names below this cluster's domain, in whichever zone: a zone's identifier is Route 53's choice."""
+    own = {
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames": [f"*.{site.domain}"],
+        "route53:ChangeResourceRecordSetsRecordTypes": ["A", "AAAA", "CNAME", "TXT"],
+    }
+    zones = aws.partition_arn("route53", "", "", "hostedzone/*")
+    return [
+        aws.allow("route53", ["ChangeResourceRecordSets"], zones, **{"ForAllValues:StringLike": own}),
+        aws.allow("route53", ["ListResourceRecordSets", "ListTagsForResource", "ListTagsForResources"], zones),
+        aws.allow("route53", ["ListHostedZones"], "*"),
+    ]
 
 
 def _karpenter(site: Site) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from argocd.settings import PAGE
 from groundwork.catalog.ec2_quotas import of_node_pools
@@ -25,6 +26,8 @@ def prerequisites(site: Site, renderings: Sequence[Rendering]) -> str:
         f"- A public hosted zone `{organisation.domain}` in Route 53 of this account, with the domain delegated to it.",
         f"- At the identity provider, `{organisation.identity.client_id}` is a public client with PKCE, its tokens carry "
         f"`email` and `groups`, and `https://{PAGE}/pkce/verify` is one of its redirects.",
+        f"- `{organisation.identity.pages_client_id}` is a client with a secret, assigned to those who may see the pages, with the "
+        f"redirects {', '.join(f'`{url}`' for url in _redirects(site, renderings))}.",
         "- Quotas for the machines that may be bought here. A new account has none for accelerators:",
         "",
         "  | quota of EC2 | code | vCPU at the limits of all NodePools |",
@@ -39,3 +42,17 @@ def prerequisites(site: Site, renderings: Sequence[Rendering]) -> str:
             "- A weekday between 07:00 and 17:00 UTC. At other times each Application waits for somebody to sync it."
         )
     return "\n".join(lines)
+
+
+def _redirects(site: Site, renderings: Sequence[Rendering]) -> list[str]:
+    """Where people come back to from signing in: a path of each page that the edge keeps for itself."""
+    path = {"alb": "oauth2/idpresponse", "kgateway": "oauth2/redirect"}[site.cluster.gateway.edge]
+    bodies = [made.body for one in renderings for made in one.objects]
+    pages = {body["metadata"]["name"] for body in bodies if _signs_in(body)}
+    return [f"https://{page}.{site.domain}/{path}" for page in sorted(pages)]
+
+
+def _signs_in(body: Mapping[str, Any]) -> bool:
+    if body["kind"] == "Ingress":
+        return "alb.ingress.kubernetes.io/auth-idp-oidc" in body["metadata"]["annotations"]
+    return body["kind"] == "TrafficPolicy" and "oauth2" in body["spec"]

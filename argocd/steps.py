@@ -9,14 +9,13 @@ from argocd.page import Step, deploy_stack, file_in_bootstrap, page, shell
 from argocd.prerequisites import prerequisites
 from argocd.projects import ARGOCD
 from argocd.settings import PAGE
-from argocd.stacks import ACCOUNT_STACK, CLUSTER_STACK, KARPENTER_STACK
+from argocd.stacks import ACCOUNT_STACK, CERTIFICATE_STACK, CLUSTER_STACK, KARPENTER_STACK
 from argocd.verification import verification
 from groundwork.catalog import versions
 from groundwork.catalog.tools import tool
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
 from groundwork.kube.rendering import Rendering
-from groundwork.kube.routes import GATEWAY, GATEWAY_NAMESPACE
 
 __all__ = ["bootstrap_steps"]
 
@@ -32,6 +31,7 @@ def bootstrap_steps(site: Site, renderings: Sequence[Rendering]) -> str:
     steps = [
         Step("Before you begin", prerequisites(site, renderings)),
         Step("The account", _account(site)),
+        *([Step("A certificate", _certificate(site))] if site.cluster.gateway.edge == "alb" else []),
         *([Step("Karpenter's roles and queue", _karpenter(site))] if karpenter else []),
         Step("Secrets", _secrets(site)),
         Step("Our own images", _images(site)),
@@ -42,7 +42,6 @@ def bootstrap_steps(site: Site, renderings: Sequence[Rendering]) -> str:
         Step("Argo CD", _argocd(site)),
         Step("Everything else", _root(site)),
         Step("Weights", _weights(site)),
-        Step("Names", _names(site)),
         Step("What must be true now", verification(site, renderings)),
         Step("Write back what AWS chose", _write_back(site)),
     ]
@@ -60,6 +59,20 @@ def _account(site: Site) -> str:
         "the roles that people take on. Who may take on which is for IAM or the identity centre to say, with `sts:AssumeRole`. "
         "The second command lets the budget see the cluster's tag. It belongs into the account that pays, and AWS knows the tag "
         "only a day after the first resource carries it: run it again then."
+    )
+
+
+def _certificate(site: Site) -> str:
+    template = file_in_bootstrap(site, "certificate.template")
+    return (
+        shell(
+            f"zone=$(aws route53 list-hosted-zones-by-name --dns-name {site.organisation.domain} \\",
+            "  --query 'HostedZones[0].Id' --output text)",
+            deploy_stack(site, CERTIFICATE_STACK.format(site.name), template)
+            + " \\\n  --parameter-overrides HostedZone=${zone##*/}",
+        )
+        + f"\n\nFor `*.{site.domain}`. Some minutes; if it takes longer, the domain is not delegated to this zone. The record that "
+        "proves it stays in the zone, and ACM renews the certificate for as long as it does."
     )
 
 
@@ -216,26 +229,6 @@ def _weights(site: Site) -> str:
         + shell("kubectl --namespace ai-inference get jobs --selector app.kubernetes.io/component=model-import --watch")
         + f"\n\nThe bucket is `{aws.bucket_name(site, 'models')}`: a folder per model and revision, whole as soon as it holds "
         "`groundwork-manifest.json`."
-    )
-
-
-def _names(site: Site) -> str:
-    change = (
-        '{"Changes":[{"Action":"UPSERT","ResourceRecordSet":{"Name":"*.'
-        + site.domain
-        + '","Type":"CNAME","TTL":300,"ResourceRecords":[{"Value":"\'$target\'"}]}}]}'
-    )
-    return (
-        "Once the Gateway has its load balancer:\n\n"
-        + shell(
-            f"target=$(kubectl --namespace {GATEWAY_NAMESPACE} get gateway {GATEWAY} \\",
-            "  --output jsonpath='{.status.addresses[0].value}')",
-            f"zone=$(aws route53 list-hosted-zones-by-name --dns-name {site.organisation.domain} \\",
-            "  --query 'HostedZones[0].Id' --output text)",
-            "aws route53 change-resource-record-sets --hosted-zone-id $zone \\",
-            f"  --change-batch '{change}'",
-        )
-        + "\n\nThe record stays the same for as long as the load balancer does."
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from argocd.page import Step, delete_stack, page, shell
 from argocd.projects import ARGOCD
-from argocd.stacks import ACCOUNT_STACK, CLUSTER_STACK, KARPENTER_STACK
+from argocd.stacks import ACCOUNT_STACK, CERTIFICATE_STACK, CLUSTER_STACK, KARPENTER_STACK
 from argocd.verification import waves
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
 from groundwork.kube.rendering import Rendering
+from groundwork.kube.routes import GATEWAY
 from groundwork.kube.stage import Stage
 
 __all__ = ["teardown_steps"]
@@ -27,7 +28,7 @@ def teardown_steps(site: Site, renderings: Sequence[Rendering]) -> str:
     steps = [
         Step("The right cluster?", _which(site)),
         Step("Stop syncing", _stop()),
-        Step("What runs on the machines", _workloads(renderings)),
+        Step("What runs on the machines", _workloads(site, renderings)),
         Step("The machines", _machines()),
         Step("Note what stays", _volumes()),
         Step("The endpoints", _endpoints(site)),
@@ -57,7 +58,7 @@ def _stop() -> str:
     )
 
 
-def _workloads(renderings: Sequence[Rendering]) -> str:
+def _workloads(site: Site, renderings: Sequence[Rendering]) -> str:
     """Everything above the operators: those must still be there to let go of load balancers, volumes and machines."""
     above = [(stage, names) for stage, names in waves(renderings) if stage > Stage.OPERATORS]
     commands = [
@@ -65,7 +66,8 @@ def _workloads(renderings: Sequence[Rendering]) -> str:
         for stage, names in reversed(above)
     ]
     return (
-        shell(*commands)
+        _unprotected(site)
+        + shell(*commands)
         + "\n\nHighest wave first; each command waits until its Applications are gone. One that does not go is asking: what holds "
         "data wants to be confirmed. If the data may go, in another terminal:\n\n"
         + shell(
@@ -77,6 +79,26 @@ def _workloads(renderings: Sequence[Rendering]) -> str:
             "kubectl get services --all-namespaces --field-selector spec.type=LoadBalancer",
             "kubectl get gateways --all-namespaces",
         )
+    )
+
+
+def _unprotected(site: Site) -> str:
+    """A load balancer in production cannot be deleted, by its own controller neither."""
+    if site.cluster.gateway.edge != "alb" or site.cluster.environment != "production":
+        return ""
+    off = '[{"op": "replace", "path": "/spec/loadBalancerAttributes", "value": '
+    off += '[{"key": "deletion_protection.enabled", "value": "false"}]}]'
+    alone = '{"spec": {"syncPolicy": {"automated": null}}}'
+    return (
+        shell(
+            f"kubectl --namespace {ARGOCD} patch application alb --type=merge --patch='{alone}'",
+            f"kubectl patch ingressclassparams {GATEWAY} --type=json --patch='{off}'",
+            f"aws elbv2 describe-load-balancers --region {site.cluster.region} --names {aws.load_balancer_name(site)} \\",
+            "  --query 'LoadBalancers[0].LoadBalancerArn' --output text | xargs -I@ aws elbv2 describe-load-balancer-attributes \\",
+            f"  --region {site.cluster.region} --load-balancer-arn @ --output text | grep deletion_protection",
+        )
+        + "\n\nUntil the last line says `false`: the load balancer is protected against being deleted, by its controller too. "
+        "Then:\n\n"
     )
 
 
@@ -196,7 +218,22 @@ def _kept(site: Site) -> str:
             f"`/aws/eks/{site.name}/cluster`",
             f"`aws logs delete-log-group --region {region} --log-group-name /aws/eks/{site.name}/cluster`",
         ),
-        ("DNS", f"`*.{site.domain}` in the hosted zone", "delete the record: its target may become somebody else's"),
+        (
+            "DNS",
+            f"records below `{site.domain}` that ExternalDNS did not get to delete",
+            "delete them: their target may become somebody else's",
+        ),
+        *(
+            [
+                (
+                    "Certificate of the edge",
+                    f"the stack `{CERTIFICATE_STACK.format(site.name)}`",
+                    "`aws cloudformation delete-stack`, and the record in the zone that proved it",
+                )
+            ]
+            if site.cluster.gateway.edge == "alb"
+            else []
+        ),
         (
             "Roles of people, boundary",
             f"the stack `{ACCOUNT_STACK.format(site.name)}`",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from argocd.projects import ARGOCD
 from groundwork.fleet.site import Site
+from groundwork.kube import aws
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.rendering import Rendering
 from groundwork.kube.routes import GATEWAY, GATEWAY_NAMESPACE
@@ -65,10 +66,11 @@ def _checks(site: Site, models: Endpoint) -> list[tuple[str, str, str]]:
             "AccessDenied: the boundary of the account's stack is missing, or the role's name is not the cluster's",
             "`kubectl describe` shows AWS's answer; deploy the account's stack again",
         ),
+        _certificate(site),
         (
-            f"`kubectl --namespace {GATEWAY_NAMESPACE} get certificate {GATEWAY}` says Ready",
-            "Pending: Let's Encrypt does not see the TXT record",
-            f"Is `{site.organisation.domain}` delegated to the hosted zone? `kubectl get challenges --all-namespaces` says more",
+            f"`dig +short api.{site.domain}` names addresses",
+            "Nothing: ExternalDNS has no load balancer to name yet, or no right to the zone",
+            "`kubectl --namespace external-dns logs deployment/external-dns`",
         ),
         (
             f"`curl https://api.{site.domain}/v1/models -H 'Authorization: Bearer <key>'` lists "
@@ -98,6 +100,21 @@ def _checks(site: Site, models: Endpoint) -> list[tuple[str, str, str]]:
             )
         )
     return checks
+
+
+def _certificate(site: Site) -> tuple[str, str, str]:
+    if site.cluster.gateway.edge == "alb":
+        return (
+            f"`kubectl get ingresses --all-namespaces` shows the address of one load balancer, `{aws.load_balancer_name(site)}-...`",
+            "No address: no certificate in ACM covers the host, the web ACL or the bucket of the logs is not there yet, or the "
+            "controller may not read a Secret",
+            "`kubectl --namespace ai-gateway describe ingress api-models` ends with what it says",
+        )
+    return (
+        f"`kubectl --namespace {GATEWAY_NAMESPACE} get certificate {GATEWAY}` says Ready",
+        "Pending: Let's Encrypt does not see the TXT record",
+        f"Is `{site.organisation.domain}` delegated to the hosted zone? `kubectl get challenges --all-namespaces` says more",
+    )
 
 
 def _check(true: str, otherwise: str, then: str) -> str:

@@ -1,7 +1,8 @@
 # METADATA
-# title: A Gateway says whose routes it takes
+# title: A Gateway, or the class of a load balancer, says whose routes it takes
 # description: >-
-#   A route attaches itself to a Gateway; the only border is the listener's allowedRoutes.
+#   A route attaches itself to a Gateway; the only border is the listener's allowedRoutes,
+#   and for Ingresses the namespaceSelector of their class's parameters.
 # custom:
 #   severity: error
 #   why: >-
@@ -15,4 +16,9 @@ deny contains {"msg": sprintf("the listener %s takes routes of every namespace",
 	input.kind == "Gateway"
 	some index, listener in input.spec.listeners
 	listener.allowedRoutes.namespaces.from == "All"
+}
+
+deny contains {"msg": "the class takes Ingresses of every namespace", "pointer": ["spec"]} if {
+	input.kind == "IngressClassParams"
+	object.get(input.spec, "namespaceSelector", {}) == {}
 }

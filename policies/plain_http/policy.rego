@@ -2,7 +2,8 @@
 # title: Clients are served over TLS
 # description: >-
 #   An HTTP listener takes routes of its own namespace only, for the redirect. A route that serves names the HTTPS
-#   listener; without a section name it would be attached to both. An ALB Ingress listens on HTTPS and redirects.
+#   listener; without a section name it would be attached to both. An ALB Ingress listens on HTTPS and redirects, and its class names
+#   ciphers of TLS 1.2 and 1.3.
 # custom:
 #   severity: error
 #   why: >-
@@ -50,6 +51,12 @@ deny contains {"msg": "the load balancer listens without TLS", "pointer": ["meta
 	ports := object.get(input.metadata, ["annotations", "alb.ingress.kubernetes.io/listen-ports"], `[{"HTTP": 80}]`)
 	contains(ports, `"HTTP"`)
 	not input.metadata.annotations["alb.ingress.kubernetes.io/ssl-redirect"]
+}
+
+deny contains {"msg": "the load balancer speaks TLS 1.0, which its default allows", "pointer": ["spec", "sslPolicy"]} if {
+	input.kind == "IngressClassParams"
+	not startswith(object.get(input.spec, "sslPolicy", ""), "ELBSecurityPolicy-TLS13-1-2")
+	not startswith(object.get(input.spec, "sslPolicy", ""), "ELBSecurityPolicy-TLS13-1-3")
 }
 
 _gateway_api if startswith(input.apiVersion, "gateway.networking.k8s.io/")

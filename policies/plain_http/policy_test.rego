@@ -23,3 +23,12 @@ test_allows_tls_and_the_redirect if {
 	count(plain_http.deny) == 0 with input as _route({"name": "edge", "sectionName": "https"}, {})
 	count(plain_http.deny) == 0 with input as _route({"name": "edge", "sectionName": "http"}, {"filters": [{"requestRedirect": {"scheme": "https"}}]})
 }
+
+test_denies_old_ciphers if {
+	count(plain_http.deny) == 1 with input as {"kind": "IngressClassParams", "spec": {}}
+	count(plain_http.deny) == 1 with input as {"kind": "IngressClassParams", "spec": {"sslPolicy": "ELBSecurityPolicy-2016-08"}}
+}
+
+test_allows_new_ciphers if {
+	count(plain_http.deny) == 0 with input as {"kind": "IngressClassParams", "spec": {"sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"}}
+}

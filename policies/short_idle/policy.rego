@@ -6,9 +6,10 @@
 # custom:
 #   severity: error
 #   why: >-
-#     An NLB drops a connection after 350 silent seconds, in the middle of a long completion, and tells neither side.
+#     An NLB drops a connection after 350 silent seconds and an ALB after 60, in the middle of a long completion.
 #   fix: >-
-#     Set tcp.idle_timeout.seconds on the listener, together with the gateway's stream idle timeout.
+#     Set tcp.idle_timeout.seconds on an NLB's listener, together with the gateway's stream idle timeout, or
+#     idle_timeout.timeout_seconds on an ALB.
 package rules.short_idle
 
 deny contains {"msg": "the load balancer drops connections that are silent for 350 seconds", "pointer": ["spec", "kube", "service", "extraAnnotations"]} if {
@@ -22,4 +23,15 @@ _patient(annotations) if {
 	startswith(name, "service.beta.kubernetes.io/aws-load-balancer-listener-attributes.")
 	found := regex.find_all_string_submatch_n(`tcp\.idle_timeout\.seconds=([0-9]+)`, value, 1)
 	to_number(found[0][1]) >= 600
+}
+
+deny contains {"msg": "the load balancer drops connections that are silent for a minute", "pointer": ["spec", "loadBalancerAttributes"]} if {
+	input.kind == "IngressClassParams"
+	not _waits
+}
+
+_waits if {
+	some attribute in input.spec.loadBalancerAttributes
+	attribute.key == "idle_timeout.timeout_seconds"
+	to_number(attribute.value) >= 600
 }

@@ -174,6 +174,15 @@ def test_ack_cannot_give_itself_rights(delivered: Delivered) -> None:
     )
 
 
+def test_names_are_written_below_this_clusters_domain_only(delivered: Delivered) -> None:
+    """The zone is shared with other clusters, and holds whatever else the organisation has in it."""
+    change, *_ = statements(delivered, "external-dns")
+
+    assert change["Action"] == ["route53:ChangeResourceRecordSets"]
+    names = change["Condition"]["ForAllValues:StringLike"]["route53:ChangeResourceRecordSetsNormalizedRecordNames"]
+    assert names == [f"*.{delivered.site.domain}"]
+
+
 def test_no_controller_may_write_everything(delivered: Delivered) -> None:
     """Where AWS knows no narrower resource than `*`, the actions are lists, or bound to the region."""
     associations = config(delivered)["iam"]["podIdentityAssociations"]
@@ -184,7 +193,10 @@ def test_no_controller_may_write_everything(delivered: Delivered) -> None:
         if statement["Resource"] == "*"
     ]
 
-    assert [one["Action"] for one in everywhere if "Condition" not in one] == [["s3:ListAllMyBuckets"]]
+    assert [one["Action"] for one in everywhere if "Condition" not in one] == [
+        ["s3:ListAllMyBuckets"],
+        ["route53:ListHostedZones"],
+    ]
     assert all("*" not in action.split(":")[1][:1] for one in everywhere for action in one["Action"])
 
 

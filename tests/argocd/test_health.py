@@ -125,6 +125,15 @@ def test_an_agent_is_healthy_when_it_can_be_asked(kind: str, given: dict[str, st
 
 
 @pytest.mark.parametrize(
+    ("kind", "awaited"), [("ray.io/RayService", "Ready"), ("leaderworkerset.x-k8s.io/LeaderWorkerSet", "Available")]
+)
+def test_models_in_groups_are_waited_for(kind: str, awaited: str) -> None:
+    """Argo CD knows neither kind, and would take both for healthy at once."""
+    assert health(kind, conditions(**{awaited: "True"})) == "Healthy"
+    assert health(kind, conditions(**{awaited: "False", "Progressing": "True"})) == "Progressing"
+
+
+@pytest.mark.parametrize(
     ("given", "means", "beside"),
     [
         ({}, "Progressing", "Healthy"),

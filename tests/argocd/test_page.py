@@ -21,7 +21,8 @@ def blocks(page: str) -> list[str]:
 
 def hosts(delivered: Delivered) -> Iterator[str]:
     """What the edge answers for."""
-    return (host for route in delivered.of_kind("HTTPRoute") for host in route["spec"].get("hostnames", ()))
+    yield from (host for route in delivered.of_kind("HTTPRoute") for host in route["spec"].get("hostnames", ()))
+    yield from (rule["host"] for ingress in delivered.of_kind("Ingress") for rule in ingress["spec"]["rules"])
 
 
 @pytest.mark.parametrize("name", PAGES)

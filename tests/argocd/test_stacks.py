@@ -148,3 +148,20 @@ def test_names_of_roles_stay_within_what_aws_takes(fleet: Fleet) -> None:
 
     assert len(names) == 5
     assert max(map(len, names)) <= 64
+
+
+def test_the_edges_certificate_is_proved_by_the_stack_that_asks_for_it(auto: Delivered) -> None:
+    """Nobody copies a record by hand; every host of the cluster is below the name."""
+    (certificate,) = resources(auto, "certificate.template").values()
+    properties = certificate["Properties"]
+
+    assert properties["DomainName"] == f"*.{auto.site.domain}"
+    assert properties["DomainValidationOptions"] == [
+        {"DomainName": properties["DomainName"], "HostedZoneId": {"Ref": "HostedZone"}}
+    ]
+    assert "--parameter-overrides HostedZone=" in auto.document("bootstrap.md")
+
+
+def test_where_the_edge_has_a_certificate_of_its_own_there_is_no_other(karpenter: Delivered) -> None:
+    """That of kgateway comes from Let's Encrypt, by cert-manager."""
+    assert not [path for path in karpenter.files if path.name == "certificate.template"]

@@ -38,11 +38,17 @@ def test_weights_are_put_where_the_servers_look(delivered: Delivered) -> None:
         assert f"--selector {label}={job['metadata']['labels'][label]}" in delivered.document("bootstrap.md")
         put |= _buckets(job["spec"]["template"]["spec"]["containers"])
     looked_for = set()
-    for deployment in delivered.of_kind("Deployment"):
-        looked_for |= _buckets(deployment["spec"]["template"]["spec"].get("initContainers", ()))
+    for pod in (*(one["spec"]["template"] for one in delivered.of_kind("Deployment")), *_of_ray(delivered)):
+        looked_for |= _buckets(pod["spec"].get("initContainers", ()))
 
     assert looked_for
     assert put == looked_for
+
+
+def _of_ray(delivered: Delivered) -> list[Any]:
+    """The templates of the pods in which Ray serves models."""
+    services = delivered.of_kind("RayService")
+    return [group["template"] for one in services for group in one["spec"]["rayClusterConfig"]["workerGroupSpecs"]]
 
 
 def test_every_image_of_our_own_is_built(delivered: Delivered) -> None:

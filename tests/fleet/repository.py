@@ -20,7 +20,8 @@ name: acme
 domain: ai.example.com
 contact: platform@example.com
 repository: {url: https://github.com/example/groundwork.git, revision: main}
-identity: {issuer: https://login.example.com, clientId: agentic-platform}
+identity: {issuer: https://login.example.com, clientId: agentic-platform, pagesClientId: pages,
+  endpoints: {authorization: https://idp.example.com/a, token: https://idp.example.com/t, userInfo: https://idp.example.com/u, keys: https://idp.example.com/k}}
 groups: {admins: admins, operators: operators, viewers: viewers}
 """,
     CLUSTER: """\

@@ -72,7 +72,7 @@ def test_the_small_repository_is_valid(repository: Repository) -> None:
          "first, not 'qwen2.5'"),
         (MODEL, "name: large", f"name: {'a' * 41}", "1:7: `name` has 41 characters, 40 are allowed"),
         (MODEL, "name: large", "name: larger", "1:7: `name` is 'larger', but the file is called large.yaml"),
-        (MODEL, "engine: vllm", "engine: vlm", "13:9: `engine` must be one of vllm, llamacpp, not 'vlm' (did you mean 'vllm'?)"),
+        (MODEL, "engine: vllm", "engine: vlm", "13:9: `engine` must be one of vllm, llamacpp, ray, not 'vlm' (did you mean 'vllm'?)"),
         (MODEL, "gpu: l4", "gpu: l40", "14:17: `hardware.gpu`: no accelerator is called 'l40' (did you mean 'l40s'?)"),
         (MODEL, "gpu: l4", "gpu: inferentia2", "14:17: `hardware.gpu`: no accelerator is called 'inferentia2' (there are t4, "
          "a10g, l4, l40s, rtx-pro-6000, a100, a100-80gb, h100, h200, b200, b300)"),
@@ -176,6 +176,6 @@ def test_strange_values_print_safely(repository: Repository) -> None:
     repository.edit(CLUSTER, "  small: {}", '  small: {"\\u202e": 1}')
 
     assert repository.problems() == [
-        f"{MODEL}:13:9: `engine` must be one of vllm, llamacpp, not '?{'x' * 59}...'",
+        f"{MODEL}:13:9: `engine` must be one of vllm, llamacpp, ray, not '?{'x' * 59}...'",
         f"{CLUSTER}:15:11: the key '?' is not known in `models.small`",
     ]

@@ -139,6 +139,9 @@ def test_every_kind_of_hardware_has_a_price() -> None:
         ({"reasoning": "qwen3"}, "`reasoning` is vLLM's: llama.cpp reads it from the file"),
         ({"images": 2}, "images are carried with vllm only: a GGUF file brings no projector"),
         ({"dimensions": 64, "images": 2}, "an embedding model has no `images`"),
+        ({"engine": "ray"}, "ray is carried for models that embed, and this one has no `dimensions`"),
+        ({"engine": "ray", "dimensions": 64, "replicas": {"min": 0, "max": 1}}, "replicas of Ray Serve do not sleep"),
+        ({"engine": "ray", "dimensions": 64, "source": {"huggingFace": "a/b"}}, "ray serves one GGUF file"),
     ],
 )
 def test_llamacpp_says_what_it_cannot_serve(changes: dict[str, Any], expected: str) -> None:

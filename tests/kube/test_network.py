@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from groundwork.fleet.site import Site
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
-from groundwork.kube.flow import Flow, Peer
+from groundwork.kube.flow import EVERY_PORT, Flow, Peer
 from groundwork.kube.network import default_deny, policies
 from groundwork.kube.ports import Port
 from groundwork.kube.rendering import Made, PodSet, Rendering
@@ -255,3 +255,19 @@ def test_without_prometheus_nobody_is_let_in_to_scrape(site: Site) -> None:
     watched = Small(site, runs("web", ports=[Port.http(8080, metrics="/metrics")]))
 
     assert "ingress" not in by_pods(policies(site, rendered(watched)))["web"]
+
+
+def test_members_of_a_group_may_open_every_port_to_one_another(site: Site) -> None:
+    """A rule that names no ports opens all of them, and only between the two."""
+    flows = [Flow(WEB, STORE, EVERY_PORT, reason="a group"), Flow(WEB, STORE, 80), Flow(WEB, PROXY, 3128)]
+    specs = by_pods(policies(site, [rendering("shop", *flows, pods=[WEB, STORE, PROXY])]))
+
+    opened = {peer_of(rule["to"]): rule.get("ports") for rule in specs["web"]["egress"][1:]}
+    assert opened == {"store": None, "egress-proxy": [{"protocol": "TCP", "port": 3128}]}
+    assert [rule.get("ports") for rule in specs["store"]["ingress"]] == [None]
+
+
+def peer_of(peers: list[dict[str, Any]]) -> str:
+    """The name of the one workload that a rule is about."""
+    (peer,) = peers
+    return str(peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"])

@@ -1,40 +1,24 @@
-"""Routes lead from the edge to endpoints."""
+"""Rules say the same to every edge."""
 
 from __future__ import annotations
 
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.ports import Port
-from groundwork.kube.routes import GATEWAY, GATEWAY_NAMESPACE, Rule, http_route
+from groundwork.kube.routes import Rule, name_of, own_checks
 
 STABLE, CANARY = (Endpoint.of(name, "ai-gateway", Port.http(4000)) for name in ("litellm", "litellm-canary"))
 
 
-def test_a_rule_matches_a_path_and_divides_by_weight() -> None:
-    """Between Services in their own namespace, at the port that clients dial."""
-    found = Rule(path="/v1", backends=[(STABLE, 95), (CANARY, 5)], timeout="0s").manifest()
-
-    assert [{"path": {"type": "PathPrefix", "value": "/v1"}}] == found["matches"]
-    assert [("litellm", "ai-gateway", 4000, 95), ("litellm-canary", "ai-gateway", 4000, 5)] == [
-        (one["name"], one["namespace"], one["port"], one["weight"]) for one in found["backendRefs"]
-    ]
-    assert {"request": "0s"} == found["timeouts"]
-    assert "name" not in found
+def test_what_belongs_to_a_rule_is_named_after_its_host_and_the_rule() -> None:
+    """So a person finds it, and two rules of a host do not collide."""
+    assert name_of("api.prod.example.com", Rule(path="/v1", name="models", backends=[(STABLE, 1)])) == "api-models"
+    assert name_of("langfuse.prod.example.com", Rule(path="/", backends=[(STABLE, 1)])) == "langfuse"
 
 
-def test_all_headers_of_a_rule_must_match() -> None:
-    """They stand in one match, not in several."""
-    (match,) = Rule(path="/", backends=[(STABLE, 1)], name="canary", headers=[("x-a", "1"), ("x-b", "2")]).manifest()[
-        "matches"
-    ]
+def test_backends_that_know_their_callers_are_listed() -> None:
+    """Each with its way, once; rules at which the edge asks are not among them."""
+    checked = Rule(path="/v1", backends=[(STABLE, 95), (CANARY, 5)], authenticated="keys")
+    asked = Rule(path="/", backends=[(STABLE, 1)], asks="sign-in")
 
-    assert [("Exact", "x-a", "1"), ("Exact", "x-b", "2")] == [
-        (one["type"], one["name"], one["value"]) for one in match["headers"]
-    ]
-
-
-def test_a_route_hangs_on_the_edges_https_listener() -> None:
-    """Nothing is served without TLS, and nobody keeps a list of routes."""
-    spec = http_route("api.example.com", [Rule(path="/", backends=[(STABLE, 1)])])["spec"]
-
-    assert [{"name": GATEWAY, "namespace": GATEWAY_NAMESPACE, "sectionName": "https"}] == spec["parentRefs"]
-    assert (["api.example.com"], 1) == (spec["hostnames"], len(spec["rules"]))
+    assert own_checks([checked, asked]) == {"groundwork.dev/authenticates": "litellm by keys, litellm-canary by keys"}
+    assert own_checks([asked]) == {}

@@ -299,7 +299,7 @@ def test_a_service_leads_to_every_port_of_the_pods() -> None:
         for port in one["ports"]
     ]
     assert ["http", "raw", "grpc", "metrics"] == listening == [port["targetPort"] for port in spec["ports"]]
-    assert ["http", None, "grpc", "http"] == [port.get("appProtocol") for port in spec["ports"]]
+    assert ["http", None, "kubernetes.io/h2c", "http"] == [port.get("appProtocol") for port in spec["ports"]]
     assert selector_labels("web") == spec["selector"]
     assert "Service" not in made(workload(ports=[], probes=Probes.command("true")))
 

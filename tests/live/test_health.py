@@ -45,11 +45,11 @@ def test_an_object_that_is_missing_is_named(karpenter: Cluster, karpenter_tree: 
 def test_the_cause_is_quoted(karpenter: Cluster, karpenter_tree: Tree) -> None:
     """In the controller's words, on one line."""
     status = {"conditions": [{"type": "Ready", "status": "False", "message": "secret not found:\n  acme/litellm"}]}
-    karpenter.change("externalsecret.v1.external-secrets.io", "litellm", status)
+    karpenter.change("externalsecret.v1.external-secrets.io", "bifrost", status)
 
     (unsynced,) = failed(karpenter_tree)
 
-    assert "ExternalSecret ai-gateway/litellm" == unsynced.claim
+    assert "ExternalSecret ai-gateway/bifrost" == unsynced.claim
     assert "Ready is False: secret not found: acme/litellm" == unsynced.found
 
 

@@ -70,8 +70,8 @@ def test_a_job_says_how_it_ended(
     karpenter: Cluster, karpenter_tree: Tree, status: dict[str, Any] | None, state: State, found: str
 ) -> None:
     """Kubernetes removes one that ended a day ago: that is no failure."""
-    karpenter.change("job.v1.batch", "litellm-migrations", status)
+    karpenter.change("job.v1.batch", "langfuse-migrations", status)
 
-    (answer,) = [one for one in jobs(karpenter_tree, CLUSTER, Kubectl()) if "litellm-migrations" in one.claim]
+    (answer,) = [one for one in jobs(karpenter_tree, CLUSTER, Kubectl()) if "langfuse-migrations" in one.claim]
 
     assert (state, found) == (answer.state, answer.found)

@@ -17,7 +17,7 @@ CLUSTER = "prod-us-east-2"
 
 def target(health: str) -> dict[str, Any]:
     """One target of LiteLLM's monitor."""
-    return {"scrapePool": "serviceMonitor/ai-gateway/litellm/0", "health": health, "lastError": "connection refused"}
+    return {"scrapePool": "serviceMonitor/ai-gateway/bifrost/0", "health": health, "lastError": "connection refused"}
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_a_monitor_finds_what_answers(
 
     said = list(targets(karpenter_tree, CLUSTER, Kubectl()))
 
-    (litellm,) = [one for one in said if "ServiceMonitor ai-gateway/litellm " in one.claim]
-    assert (state, found) == (litellm.state, litellm.found)
+    (gateway,) = [one for one in said if "ServiceMonitor ai-gateway/bifrost " in one.claim]
+    assert (state, found) == (gateway.state, gateway.found)
 
 
 @pytest.mark.usefixtures("karpenter")

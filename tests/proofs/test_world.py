@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from groundwork.proofs.world import World, matches
+from groundwork.proofs.world import World, matches, pod_templates
 from groundwork.tree.reader import Tree
 
 
@@ -59,3 +59,20 @@ def test_on_auto_mode_there_are_no_pods_of_coredns(tree: Tree) -> None:
 
     assert World(tree, "prod-us-east-1").selected(dns, "kube-system") == []
     assert World(tree, "prod-us-east-2").selected(dns, "kube-system") != []
+
+
+def test_pods_of_a_ray_service_are_the_heads_and_each_groups(tree: Tree) -> None:
+    """Whole templates stand in the custom resource: what holds for a workload's pods holds for these."""
+    service = World(tree, "prod-us-east-1").find(
+        "RayService", "arctic-embed-s", namespace="ai-inference", group="ray.io"
+    )
+
+    assert service is not None
+    assert [".".join(str(step) for step in at) for at, _ in pod_templates(service)] == [
+        "spec.rayClusterConfig.headGroupSpec.template",
+        "spec.rayClusterConfig.workerGroupSpecs.0.template",
+    ]
+    (workers,) = World(tree, "prod-us-east-1").selected(
+        {"matchLabels": {"app.kubernetes.io/name": "arctic-embed-s"}}, "ai-inference"
+    )
+    assert workers.ports["serve"] == 8000

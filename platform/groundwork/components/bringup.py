@@ -25,20 +25,27 @@ from groundwork.components.foundation.access import Access
 from groundwork.components.foundation.ack import Ack
 from groundwork.components.foundation.cert_manager import CertManager
 from groundwork.components.foundation.external_secrets import ExternalSecrets
+from groundwork.components.foundation.istio import Istio
+from groundwork.components.foundation.istio_crds import IstioCrds
 from groundwork.components.foundation.keys import Keys
 from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
 from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
 from groundwork.components.gateway.agentgateway import Agentgateway
+from groundwork.components.gateway.alb import Alb
+from groundwork.components.gateway.api import Api
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
 from groundwork.components.gateway.bifrost import Bifrost
 from groundwork.components.gateway.edge import Edge
 from groundwork.components.gateway.egress_proxy import EgressProxy
+from groundwork.components.gateway.external_dns import ExternalDns
 from groundwork.components.gateway.gateway_api import GatewayApi
 from groundwork.components.gateway.inference_extension import InferenceExtension
+from groundwork.components.gateway.guardrail import Guardrail
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
+from groundwork.components.gateway.web_acl import WebAcl
 from groundwork.components.observability.fluent_bit import FluentBit
 from groundwork.components.observability.langfuse import Langfuse
 from groundwork.components.observability.prometheus import Prometheus
@@ -48,8 +55,10 @@ from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
 from groundwork.components.serving.canaries import Canaries
 from groundwork.components.serving.inference_pools import InferencePools
+from groundwork.components.serving.kuberay import Kuberay
 from groundwork.components.serving.llamacpp import Llamacpp
 from groundwork.components.serving.model_import import ModelImport
+from groundwork.components.serving.ray_serve import RayServe
 from groundwork.components.serving.vllm import Vllm
 from groundwork.kube.component import Component
 
@@ -60,6 +69,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     GatewayApi,
     InferenceExtension,
     PrometheusCrds,
+    IstioCrds,
     Namespaces,
     Priorities,
     Storage,
@@ -74,18 +84,23 @@ COMPONENTS: tuple[type[Component], ...] = (
     ExternalSecrets,
     CertManager,
     Ack,
+    Istio,
     EgressProxy,
     PrometheusOperator,
     Keda,
     Kueue,
+    Kuberay,
     LeaderWorkerSet,
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,
     Agentgateway,
     # Images; data, and the keys that lock it
+    # What of AWS the rest stands on: images, keys, names
     Registry,
     Keys,
+    ExternalDns,
+    # Data
     Postgres,
     Valkey,
     Clickhouse,
@@ -98,10 +113,15 @@ COMPONENTS: tuple[type[Component], ...] = (
     Vllm,
     Llamacpp,
     InferencePools,
+    RayServe,
     Litellm,
     Bifrost,
     Canaries,
+    Guardrail,
     Edge,
+    Alb,
+    WebAcl,
+    Api,
     # Agents, their tools, and work on a schedule
     Kagent,
     Tools,

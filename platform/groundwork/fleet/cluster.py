@@ -54,7 +54,9 @@ class Network(Part):
 class Gateways(Part):
     """The doors: `edge` faces clients, `models` stands in front of every model."""
 
-    edge: Literal["kgateway"]
+    edge: Literal["alb", "kgateway"] = Field(
+        description="alb: Application Load Balancer and web ACL, on Auto Mode; kgateway: Envoy behind a network load balancer."
+    )
     models: Literal["litellm", "bifrost"] = Field(
         description="litellm counts in a database, for all its pods together; bifrost needs none, and each pod counts for itself."
     )
@@ -152,6 +154,10 @@ class Cluster(Declaration):
             "must be a registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/cache, without https://"
         ),
     )
+    mesh: Literal["istio"] | None = Field(
+        default=None,
+        description="Mutual TLS between the platform's pods, by Istio in ambient mode; needs nodes of our own.",
+    )
     aws: AwsIdentifiers = AwsIdentifiers()
     budget: ClusterBudget
 
@@ -166,6 +172,12 @@ class Cluster(Declaration):
         if both := sorted({*self.bedrock} & {*self.models}):
             problem = f"'{both[0]}' names a model of `models` and one of `bedrock`"
             raise impossible(Impossible(("bedrock", both[0]), problem, "Give one of them another name."))
+        if self.gateway.edge == "alb" and self.nodes != "auto":
+            problem = "the edge alb needs EKS Auto Mode, whose controller makes the load balancer"
+            raise impossible(Impossible(("gateway", "edge"), problem, "Use kgateway, or nodes: auto."))
+        if self.nodes == "auto" and self.mesh:
+            problem = "EKS Auto Mode's machines take no CNI plug-in, which the mesh needs"
+            raise impossible(Impossible(("mesh",), problem, "Remove it, or use karpenter."))
         return self
 
     @property

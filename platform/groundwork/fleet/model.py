@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import functools
-from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from groundwork.catalog.accelerators import Accelerator, accelerator, accelerators
-from groundwork.catalog.instances import usd_per_core
 from groundwork.catalog.parsers import Reads, parser, parsers
 from groundwork.fleet.canary import Canary
 from groundwork.fleet.declaration import Declaration, Impossible, Part, impossible, says
+from groundwork.fleet.hardware import Gpu, Hardware
 
 __all__ = [
     "Architecture",
@@ -41,8 +39,6 @@ DTYPE_BYTES: dict[str, Fraction] = {
 # It mixes several types, so that its size does not follow from the number of parameters.
 _GGUF_DTYPES = frozenset({"float32", "bfloat16", "float16", "q8_0", "q4_k_m"})
 _MIXED_DTYPES = frozenset({"q4_k_m"})
-# Graviton machines that the general-purpose pools buy.
-_GRAVITON = "m8g"
 
 
 class Source(Part):
@@ -107,36 +103,6 @@ class Architecture(Part):
         return self.weight_bytes or int(self.parameters * DTYPE_BYTES[self.dtype])
 
 
-def _known(name: str, vendor: str) -> str:
-    try:
-        return accelerator(name, vendor).name
-    except LookupError as error:
-        raise ValueError(str(error)) from None
-
-
-def _offer(schema: dict[str, Any], vendor: str) -> None:
-    """Lets editors complete the names of the catalogue."""
-    schema["enum"] = [one.name for one in accelerators().values() if one.vendor == vendor]
-
-
-Gpu = Annotated[
-    str,
-    AfterValidator(functools.partial(_known, vendor="nvidia")),
-    Field(json_schema_extra=functools.partial(_offer, vendor="nvidia")),
-]
-NeuronChip = Annotated[
-    str,
-    AfterValidator(functools.partial(_known, vendor="neuron")),
-    Field(json_schema_extra=functools.partial(_offer, vendor="neuron")),
-]
-
-
-def _needed(schema: dict[str, Any]) -> None:
-    """Editors offer no default: whoever takes accelerators says how many."""
-    schema["minimum"] = 1
-    del schema["default"]
-
-
 def _parser(name: str, reads: Reads) -> str:
     try:
         return parser(name, reads)
@@ -160,84 +126,7 @@ ReasoningParser = Annotated[
 ]
 
 
-class Hardware(Part):
-    """What one replica runs on: so many GPUs or Neuron chips of one kind on one node, or so many cores of Graviton."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [{"required": ["gpu", "count"]}, {"required": ["neuron", "count"]}, {"required": ["cpu"]}]
-        }
-    )
-
-    gpu: Gpu | None = Field(default=None, description="A GPU by the name in catalog/accelerators.yaml: l4, l40s, h200.")
-    neuron: NeuronChip | None = Field(
-        default=None, description="A Neuron chip by the name in catalog/accelerators.yaml: inferentia2."
-    )
-    cpu: int | None = Field(
-        default=None, gt=0, le=14, description="Cores of a general-purpose Graviton node, for small models."
-    )
-    count: int = Field(
-        default=0,
-        ge=0,
-        le=64,
-        description="How many accelerators one replica takes of each of its nodes.",
-        json_schema_extra=_needed,
-    )
-    nodes: int = Field(default=1, gt=0, le=8, description="Over how many nodes one replica is spread.")
-
-    @model_validator(mode="after")
-    def _possible(self) -> Hardware:
-        named = [name for name in ("gpu", "neuron", "cpu") if getattr(self, name) is not None]
-        if len(named) != 1:
-            problem = f"`hardware` names {'several' if named else 'none'} of `gpu`, `neuron` and `cpu`"
-            raise impossible(Impossible((), problem, "Name one kind of hardware."))
-        if self.cpu:
-            return self._of_cores()
-        if not self.count:
-            problem = f"`hardware` does not say how many {self.accelerator} one replica takes"
-            raise impossible(Impossible((), problem, "Add `count`."))
-        most = self.device.most_per_node
-        if self.count > most:
-            problem = f"no instance type has {self.count} {self.accelerator}: the largest has {most}"
-            raise impossible(Impossible(("count",), problem, "A replica runs on one node: take fewer, or larger ones."))
-        return self
-
-    def _of_cores(self) -> Hardware:
-        if self.count:
-            problem = "`count` says how many accelerators, and cores are no accelerators"
-            raise impossible(Impossible(("count",), problem, "Say the number of cores in `cpu`, and remove `count`."))
-        return self
-
-    @property
-    def accelerated(self) -> bool:
-        """Whether it has accelerators; else it runs on general-purpose nodes."""
-        return self.cpu is None
-
-    @property
-    def accelerator(self) -> str:
-        """The accelerator's name in the catalogue; empty where it has none."""
-        return self.gpu or self.neuron or ""
-
-    @property
-    def devices(self) -> int:
-        """Accelerators of one replica, all its nodes together; 0 where it has none."""
-        return self.count * self.nodes
-
-    @property
-    def device(self) -> Accelerator:
-        """The accelerator itself.
-
-        Raises:
-            LookupError: it has none.
-        """
-        return accelerator(self.accelerator)
-
-    @property
-    def usd_per_hour(self) -> Decimal | None:
-        """What a replica costs on demand in us-east-1: its share of the cheapest node; None by reservation only."""
-        if self.cpu:
-            return usd_per_core(_GRAVITON) * self.cpu
-        return self.device.usd_per_hour(self.devices)
+Engine = Literal["vllm", "llamacpp", "ray"]
 
 
 class Replicas(Part):
@@ -262,8 +151,9 @@ class Model(Declaration):
 
     source: Source
     architecture: Architecture
-    engine: Literal["vllm", "llamacpp"] = Field(
-        description="The server that runs it. vllm: on GPUs and Neuron chips; llamacpp: a GGUF file on cores."
+    engine: Engine = Field(
+        description="The server that runs it. vllm: on GPUs and Neuron chips; llamacpp: a GGUF file on cores; ray: the same for "
+        "embeddings, in replicas that Ray Serve scales."
     )
     hardware: Hardware
     context: int = Field(gt=0, description="Longest request, prompt and answer, in tokens.")
@@ -291,30 +181,48 @@ class Model(Declaration):
 
     def _engine(self) -> list[Impossible]:
         """What the engine cannot run, or cannot read."""
+        if self.engine == "vllm":
+            return self._repository()
+        problems = self._file()
+        if self.engine == "ray" and not self.embeds:
+            problem = "ray is carried for models that embed, and this one has no `dimensions`"
+            problems.append(Impossible(("engine",), problem, "Take `engine: llamacpp`, or say its `dimensions`."))
+        if self.engine == "ray" and not self.replicas.min:
+            problem = "replicas of Ray Serve do not sleep: its head runs for them all the time"
+            problems.append(Impossible(("replicas", "min"), problem, "Keep at least 1, or take `engine: llamacpp`."))
+        return problems
+
+    def _repository(self) -> list[Impossible]:
+        """What vLLM serves: a whole repository, on accelerators."""
         problems: list[Impossible] = []
-        if (self.engine == "vllm") != self.hardware.accelerated:
-            problem = "vllm is carried for GPUs and Neuron chips" if self.engine == "vllm" else "llamacpp runs on cores"
-            other = "llamacpp" if self.engine == "vllm" else "vllm"
-            fix = f"Name other hardware, or take `engine: {other}`."
-            problems.append(Impossible(("hardware",), problem + f", not on {self._spread}", fix))
-        if self.engine == "vllm" and self.source.file:
+        if not self.hardware.accelerated:
+            problem = f"vllm is carried for GPUs and Neuron chips, not on {self._spread}"
+            problems.append(Impossible(("hardware",), problem, "Name other hardware, or take `engine: llamacpp`."))
+        if self.source.file:
             problem = f"vllm reads the whole repository, not {self.source.file}"
             problems.append(Impossible(("source", "file"), problem, "Remove it, or take `engine: llamacpp`."))
-        if self.engine == "llamacpp" and not self.source.file:
-            problem = "llamacpp serves one GGUF file, and `source` names none"
-            problems.append(Impossible(("source",), problem, "Add `file: <name>.gguf`."))
-        if self.engine == "llamacpp" and self.architecture.dtype not in _GGUF_DTYPES:
-            problem = f"llamacpp does not serve {self.architecture.dtype} weights"
-            fix = f"Take a file of one of {', '.join(sorted(_GGUF_DTYPES))}."
-            problems.append(Impossible(("architecture", "dtype"), problem, fix))
-        problems += [
+        return problems
+
+    def _file(self) -> list[Impossible]:
+        """What llama.cpp serves: one file, on cores."""
+        problems = [
             Impossible(
                 (to_camel(field),), f"`{to_camel(field)}` is vLLM's: llama.cpp reads it from the file", "Remove it."
             )
             for field in ("tool_calls", "reasoning")
-            if self.engine == "llamacpp" and getattr(self, field)
+            if getattr(self, field)
         ]
-        if self.engine == "llamacpp" and self.images:
+        if self.hardware.accelerated:
+            problem = f"{self.engine} runs on cores, not on {self._spread}"
+            problems.append(Impossible(("hardware",), problem, "Say `hardware: {cpu: ...}`, or take `engine: vllm`."))
+        if not self.source.file:
+            problem = f"{self.engine} serves one GGUF file, and `source` names none"
+            problems.append(Impossible(("source",), problem, "Add `file: <name>.gguf`."))
+        if self.architecture.dtype not in _GGUF_DTYPES:
+            problem = f"{self.engine} does not serve {self.architecture.dtype} weights"
+            fix = f"Take a file of one of {', '.join(sorted(_GGUF_DTYPES))}."
+            problems.append(Impossible(("architecture", "dtype"), problem, fix))
+        if self.images:
             problem = "images are carried with vllm only: a GGUF file brings no projector"
             problems.append(Impossible(("images",), problem, "Remove it, or serve the model with vllm."))
         return problems
@@ -373,7 +281,7 @@ class Model(Declaration):
     @property
     def calls_tools(self) -> bool:
         """Whether agents may give it tools."""
-        return self.tool_calls is not None or (self.engine == "llamacpp" and not self.embeds)
+        return self.tool_calls is not None or (self.engine != "vllm" and not self.embeds)
 
     @property
     def _spread(self) -> str:
@@ -393,6 +301,7 @@ class Model(Declaration):
 class ModelOverride(Part):
     """What one cluster does differently with a model."""
 
+    engine: Engine | None = None
     hardware: Hardware | None = None
     context: int | None = Field(default=None, gt=0)
     concurrency: int | None = Field(default=None, gt=0)

@@ -8,7 +8,10 @@ from pydantic import Field
 
 from groundwork.fleet.declaration import Declaration, Part, Text, says
 
-__all__ = ["Groups", "IdentityProvider", "Organisation", "Repository"]
+__all__ = ["Groups", "IdentityEndpoints", "IdentityProvider", "Organisation", "Repository"]
+
+_HTTPS = r"^https://\S+$"
+_SAID = says("must begin with https://")
 
 
 class Repository(Part):
@@ -22,15 +25,24 @@ class Repository(Part):
     revision: Text = Field(description="The branch that clusters follow.")
 
 
+class IdentityEndpoints(Part):
+    """Where the identity provider answers, as <issuer>/.well-known/openid-configuration says; a load balancer cannot ask it."""
+
+    authorization: str = Field(pattern=_HTTPS, description="Where people sign in.", json_schema_extra=_SAID)
+    token: str = Field(pattern=_HTTPS, description="Where a code becomes tokens.", json_schema_extra=_SAID)
+    user_info: str = Field(pattern=_HTTPS, description="Who a token is for.", json_schema_extra=_SAID)
+    keys: str = Field(
+        pattern=_HTTPS, description="The keys that tokens are signed with (jwks_uri).", json_schema_extra=_SAID
+    )
+
+
 class IdentityProvider(Part):
     """The OpenID Connect provider that people sign in with."""
 
-    issuer: str = Field(
-        pattern=r"^https://\S+$",
-        description="The issuer URL, as it stands in tokens.",
-        json_schema_extra=says("must begin with https://"),
-    )
-    client_id: Text = Field(description="The audience of tokens that the gateway accepts.")
+    issuer: str = Field(pattern=_HTTPS, description="The issuer URL, as it stands in tokens.", json_schema_extra=_SAID)
+    client_id: Text = Field(description="The audience of tokens that the edge accepts; a public client.")
+    pages_client_id: Text = Field(description="The client with a secret by which the edge signs people in to pages.")
+    endpoints: IdentityEndpoints
 
 
 class Groups(Part):

@@ -70,9 +70,11 @@ class Site:
         return tuple(model for model in self.models if model.hardware.accelerated)
 
     @property
-    def identity_host(self) -> str:
-        """The host of the identity provider."""
-        return self.organisation.identity.issuer.removeprefix("https://").partition("/")[0]
+    def identity_hosts(self) -> dict[str, str]:
+        """What a proxy asks the identity provider for, each with the host that answers: tokens' keys, and tokens for a code."""
+        endpoints = self.organisation.identity.endpoints
+        asked = {"keys": endpoints.keys, "token": endpoints.token}
+        return {what: url.removeprefix("https://").partition("/")[0] for what, url in asked.items()}
 
     def model_for(self, role: str) -> Model:
         """The model that fills a role here. The loader has made sure that there is one."""

@@ -13,6 +13,7 @@ from groundwork.kube.labels import CONFIRM
 __all__ = [
     "ACK_NAMESPACE",
     "CLUSTER_TAG",
+    "LOAD_BALANCER_LOGS",
     "POD_IDENTITY_AGENT",
     "PULL_THROUGH_SECRETS",
     "RETAINED",
@@ -26,6 +27,8 @@ __all__ = [
     "cache_prefix",
     "key_alias",
     "key_reference",
+    "load_balancer_logs",
+    "load_balancer_name",
     "log_group",
     "node_role",
     "partition_arn",
@@ -34,6 +37,7 @@ __all__ = [
     "role_arn",
     "role_name",
     "tags",
+    "web_acl_name",
 ]
 
 Statement = dict[str, Any]
@@ -53,6 +57,8 @@ _DELETED = {"services.k8s.aws/deletion-policy": "delete"}
 PULL_THROUGH_SECRETS = "ecr-pullthroughcache"
 
 POD_IDENTITY_AGENT = "169.254.170.23/32"
+# The purpose of the bucket that the edge's load balancer logs to.
+LOAD_BALANCER_LOGS = "edge-logs"
 
 _TRUST = {
     "Version": "2012-10-17",
@@ -71,7 +77,9 @@ def partition_arn(service: str, region: str, account: str, resource: str) -> str
     return f"arn:aws:{service}:{region}:{account}:{resource}"
 
 
-def allow(service: str, actions: Sequence[str], resource: str | list[str], **condition: Mapping[str, str]) -> Statement:
+def allow(
+    service: str, actions: Sequence[str], resource: str | list[str], **condition: Mapping[str, str | list[str]]
+) -> Statement:
     """A statement that allows actions of one service; `condition` maps operators to what they compare."""
     statement = {"Effect": "Allow", "Action": [f"{service}:{action}" for action in actions], "Resource": resource}
     return statement | ({"Condition": condition} if condition else {})
@@ -194,6 +202,7 @@ def bucket(
     *,
     replaced_days: int | None = None,
     passing: Mapping[str, int] | None = None,
+    encryption: str = "aws:kms",
 ) -> dict[str, Any]:
     """A private, encrypted, versioned bucket that survives the deletion of its object, and is taken over where it is there.
 
@@ -203,10 +212,11 @@ def bucket(
         purpose: what tells it from the cluster's other buckets.
         replaced_days: how long a version stays that was replaced or deleted; None for ever.
         passing: prefixes whose objects are deleted after so many days.
+        encryption: with a key of KMS, or "AES256" with S3's own where the writer cannot use KMS.
     """
     name = bucket_name(site, purpose)
     key = partition_arn("kms", site.cluster.region, site.cluster.account, key_alias(site, "data"))
-    encryption = {"sseAlgorithm": "aws:kms", "kmsMasterKeyID": key}
+    default = {"sseAlgorithm": encryption} | ({"kmsMasterKeyID": key} if encryption == "aws:kms" else {})
     rules = [_rule(prefix.strip("/"), prefix, expiration={"days": days}) for prefix, days in (passing or {}).items()]
     if replaced_days:
         rules.append(_rule("replaced", "", noncurrentVersionExpiration={"noncurrentDays": replaced_days}))
@@ -222,7 +232,7 @@ def bucket(
         "spec": {
             "name": name,
             # One key of the bucket's own for many objects: a fraction of the calls to KMS.
-            "encryption": {"rules": [{"applyServerSideEncryptionByDefault": encryption, "bucketKeyEnabled": True}]},
+            "encryption": {"rules": [{"applyServerSideEncryptionByDefault": default, "bucketKeyEnabled": True}]},
             "publicAccessBlock": {
                 "blockPublicACLs": True,
                 "blockPublicPolicy": True,
@@ -244,6 +254,33 @@ def _only_by_tls(bucket: str) -> dict[str, Any]:
     refused = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [arn, f"{arn}/*"]}
     conditions = ({"Bool": {"aws:SecureTransport": "false"}}, {"NumericLessThan": {"s3:TlsVersion": "1.2"}})
     return {"Version": "2012-10-17", "Statement": [refused | {"Condition": one} for one in conditions]}
+
+
+def load_balancer_name(site: Site) -> str:
+    """The edge's load balancer: at most 32 characters, and AWS keeps names that begin with "internal-" for itself."""
+    return _fitting(f"{site.name}-edge", 32)
+
+
+def web_acl_name(site: Site) -> str:
+    """The web ACL in front of the edge's load balancer."""
+    return f"{site.name}-edge"
+
+
+def load_balancer_logs(site: Site, namespace: str) -> dict[str, Any]:
+    """The bucket of the edge's access logs: load balancers of this account may write, and cannot write under a key of KMS."""
+    made = bucket(site, namespace, LOAD_BALANCER_LOGS, replaced_days=7, passing={"AWSLogs/": 90}, encryption="AES256")
+    folder = partition_arn("s3", "", "", f"{made['spec']['name']}/AWSLogs/{site.cluster.account}/*")
+    source = partition_arn("elasticloadbalancing", site.cluster.region, site.cluster.account, "loadbalancer/*")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"},
+        "Action": "s3:PutObject",
+        "Resource": folder,
+        "Condition": {"ArnLike": {"aws:SourceArn": source}},
+    }
+    policy = _only_by_tls(made["spec"]["name"])
+    made["spec"]["policy"] = _document(policy | {"Statement": [*policy["Statement"], statement]})
+    return made
 
 
 def _rule(name: str, prefix: str, **what: dict[str, int]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ A component says which clusters carry it, what it serves, and what it makes. It 
 other components only through endpoints.
 """
 
+# long: all that a component can say stands in one class, so that a reader finds it in one place
 from __future__ import annotations
 
 import contextlib
@@ -24,9 +25,12 @@ from groundwork.kube.connections import Connections
 from groundwork.kube.endpoint import Directory, Endpoint
 from groundwork.kube.external_secrets import SecretWish, external_secret
 from groundwork.kube.flow import Peer
+from groundwork.kube.http_routes import http_routes
+from groundwork.kube.ingresses import SIGN_IN, client_texts, ingresses
 from groundwork.kube.node_agent import NodeAgent
+from groundwork.kube.operated import Operated
 from groundwork.kube.rendering import ChartRelease, Demand, GitRelease, Made, Rendering
-from groundwork.kube.routes import GATEWAY, Rule, http_route
+from groundwork.kube.routes import GATEWAY, Rule
 from groundwork.kube.stage import Stage
 from groundwork.kube.task import Task
 from groundwork.kube.workload import Workload
@@ -144,16 +148,36 @@ class Component(Connections, ABC):
         """Make pods that run to their end; `details` are the fields of `kube.task.Task`."""
         return self._run(Task(**self._named(name, image, namespace), **details))
 
+    def operated(self, name: str, *, image: str | Image, namespace: str | None = None, **details: Any) -> Operated:
+        """Make what stands around pods that an operator runs; `details` are the fields of `kube.operated.Operated`."""
+        return self._run(Operated(**self._named(name, image, namespace), **details))
+
     def node_agent(self, name: str, *, image: str | Image, namespace: str | None = None, **details: Any) -> NodeAgent:
         """Make a pod on every node that its placement chooses; `details` are the fields of `kube.node_agent.NodeAgent`."""
         return self._run(NodeAgent(**self._named(name, image, namespace), **details))
 
-    def route(self, host: str, rules: Sequence[Rule], *, by: str = GATEWAY) -> None:
-        """Serve a host name at the edge. Opens the paths from the edge's proxies to what the rules lead to."""
-        self.object("gateway.networking.k8s.io/v1", "HTTPRoute", host.partition(".")[0], **http_route(host, rules))
-        if by != self.name:
-            for endpoint, _ in {backend for rule in rules for backend in rule.backends}:
-                self.admit(self.address("edge").pods, endpoint.pod_port, to=endpoint.pods, reason=f"https://{host}")
+    def route(self, host: str, rules: Sequence[Rule]) -> None:
+        """Serve a host name at the edge. Opens the paths from there to what the rules lead to."""
+        backends = {endpoint for rule in rules for endpoint in rule.endpoints}
+        if self.cluster.gateway.edge == "alb":
+            made = ingresses(self.site, host, rules, self._client_secret(rules))
+            for one in backends:
+                self.admit_load_balancer(one.pod_port, to=one.pods)
+        else:
+            made = http_routes(self.namespace, host, rules)
+            for one in backends:
+                self.admit(self.address(GATEWAY).pods, one.pod_port, to=one.pods, reason=f"https://{host}")
+        for body in made:
+            self.add(body)
+
+    def _client_secret(self, rules: Iterable[Rule]) -> str:
+        """The Secret with which a load balancer signs people in, under the keys that its controller reads; "" where none does."""
+        if not any(rule.asks == "sign-in" for rule in rules):
+            return ""
+        name = self.secret_object(SIGN_IN, "client-secret")
+        for key, text in client_texts(self.site).items():
+            self.secret_text(SIGN_IN, key, text, of=["client-secret"])
+        return name
 
     def alerts(self, *rules: Mapping[str, Any]) -> None:
         """Alert rules of this component, in one group of its name."""

@@ -21,7 +21,8 @@ class UnknownEndpointError(LookupError):
 class Endpoint:
     """A Service port and the pods behind it.
 
-    `port` is what clients dial, `pod_port` what the pods listen on: NetworkPolicies see the latter.
+    `port` is what clients dial, `pod_port` what the pods listen on: NetworkPolicies see the latter. `ready` is the path at
+    which a load balancer asks a pod whether it takes requests.
     """
 
     name: str
@@ -32,12 +33,15 @@ class Endpoint:
     pod_port: int
     scheme: str = "http"
     path: str = ""
+    ready: str = "/"
 
     @classmethod
-    def of(cls, name: str, namespace: str, port: Port, *, path: str = "", pods: Peer | None = None) -> Endpoint:
+    def of(
+        cls, name: str, namespace: str, port: Port, *, path: str = "", pods: Peer | None = None, ready: str = "/"
+    ) -> Endpoint:
         """The endpoint of a workload that has a Service of its own name."""
         behind = pods or Peer.workload(name, namespace)
-        return cls(name, name, namespace, behind, port.number, port.number, port.scheme, path)
+        return cls(name, name, namespace, behind, port.number, port.number, port.scheme, path, ready)
 
     def named(self, name: str) -> Endpoint:
         """The same under another name, where the Service's own would clash with other kinds of things."""

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from groundwork.kube.labels import selector_labels
 
-__all__ = ["Flow", "Peer"]
+__all__ = ["EVERY_PORT", "Flow", "Peer"]
+
+# For members of one group that open ports among themselves as they go; say why where it is used.
+EVERY_PORT = 0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,7 +51,7 @@ class Peer:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Flow:
-    """`source` may open connections to `port` of `target`. `port` is the pods' port, `reason` is for people."""
+    """`source` may open connections to `port` of `target`, or to EVERY_PORT. It is the pods' port; `reason` is for people."""
 
     source: Peer
     target: Peer

@@ -6,12 +6,14 @@ on Auto Mode an ApplicationNetworkPolicy says it.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from groundwork.fleet.site import Site
-from groundwork.kube.flow import Flow, Peer
+from groundwork.kube import mesh
+from groundwork.kube.flow import EVERY_PORT, Flow, Peer
 from groundwork.kube.rendering import Made, PodSet, Rendering
 from groundwork.kube.subnets import name_servers
 
@@ -30,7 +32,8 @@ def policies(site: Site, renderings: Iterable[Rendering]) -> dict[str, list[Made
     owned = {one.pods: rendering.component for rendering in renderings for one in rendering.pods}
     sent: dict[Peer, set[Flow]] = defaultdict(set)
     received: dict[Peer, set[Flow]] = defaultdict(set)
-    for flow in (flow for rendering in renderings for flow in rendering.flows):
+    declared = (one for rendering in renderings for one in rendering.flows)
+    for flow in itertools.chain.from_iterable(mesh.through(site, one) for one in declared):
         for end, flows in ((flow.source, sent), (flow.target, received)):
             if end.is_pods:
                 _demand_owner(end, owned, flow)
@@ -65,8 +68,8 @@ def _of_pods(site: Site, pod_set: PodSet, sent: set[Flow], received: set[Flow]) 
     metadata = {"name": pod_set.name, "namespace": pod_set.pods.namespace}
     spec: dict[str, Any] = {"podSelector": selector, "policyTypes": ["Ingress", "Egress"]}
     if received:
-        spec["ingress"] = [{"from": [_peer(peer)], "ports": ports} for peer, ports in _grouped(received, "source")]
-    outward = [{"to": [_peer(peer)], "ports": ports} for peer, ports in _grouped(sent - named, "target")]
+        spec["ingress"] = [{"from": [_peer(peer)], **ports} for peer, ports in _grouped(received, "source")]
+    outward = [{"to": [_peer(peer)], **ports} for peer, ports in _grouped(sent - named, "target")]
     spec["egress"] = [_dns(site), *outward]
     bodies = [{"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}]
     if named:
@@ -87,15 +90,19 @@ def _by_host(metadata: dict[str, Any], selector: dict[str, Any], flows: set[Flow
     }
 
 
-def _grouped(flows: set[Flow], end: str) -> list[tuple[Peer, list[dict[str, Any]]]]:
+def _grouped(flows: set[Flow], end: str) -> list[tuple[Peer, dict[str, Any]]]:
     """Flows by the other end, each with its ports: one block per peer, sorted, so that merges stay small."""
     ports: dict[Peer, set[tuple[int, str]]] = defaultdict(set)
     for flow in flows:
         ports[getattr(flow, end)].add((flow.port, flow.protocol))
-    return [
-        (peer, [{"protocol": protocol, "port": port} for port, protocol in sorted(ports[peer])])
-        for peer in sorted(ports)
-    ]
+    return [(peer, _ports(ports[peer])) for peer in sorted(ports)]
+
+
+def _ports(opened: set[tuple[int, str]]) -> dict[str, Any]:
+    """A rule that names no ports opens all of them."""
+    if any(port == EVERY_PORT for port, _ in opened):
+        return {}
+    return {"ports": [{"protocol": protocol, "port": port} for port, protocol in sorted(opened)]}
 
 
 def _peer(peer: Peer) -> dict[str, Any]:

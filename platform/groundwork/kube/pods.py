@@ -67,9 +67,22 @@ class Probes:
         return cls._of({"port": port}, {"port": port}, "tcpSocket", within)
 
     @classmethod
+    def grpc(cls, port: int, *, within: int = 120) -> Probes:
+        """GRPC's own health protocol; Kubernetes wants the port's number."""
+        return cls._of({"port": port}, {"port": port}, "grpc", within)
+
+    @classmethod
     def command(cls, *command: str, within: int = 120) -> Probes:
         """A command inside the container exits with 0."""
         return cls._of({"command": list(command)}, {"command": list(command)}, "exec", within)
+
+    def alive(self, port: str, path: str) -> Probes:
+        """The same, but asked elsewhere whether the container lives, and has started."""
+        get = {"httpGet": {"path": path, "port": port}}
+        asked = ("httpGet", "tcpSocket", "exec")
+        startup = {key: value for key, value in self.startup.items() if key not in asked}
+        liveness = {key: value for key, value in self.liveness.items() if key not in asked}
+        return Probes(startup=get | startup, readiness=self.readiness, liveness=get | liveness)
 
     @classmethod
     def _of(cls, ready: dict[str, Any], live: dict[str, Any], kind: str, within: int) -> Probes:

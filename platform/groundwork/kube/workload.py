@@ -306,7 +306,9 @@ def _container_port(port: Port) -> dict[str, Any]:
 
 
 def _app_protocol(port: Port) -> dict[str, str]:
-    return {"appProtocol": port.scheme} if port.scheme in ("http", "grpc") else {}
+    # gRPC is HTTP/2 in the clear, and proxies ask for it under the name that Kubernetes gave that.
+    known = {"http": "http", "grpc": "kubernetes.io/h2c"}
+    return {"appProtocol": known[port.scheme]} if port.scheme in known else {}
 
 
 def _env(name: str, value: str | dict[str, Any]) -> dict[str, Any]:

@@ -168,6 +168,7 @@ def facts(tree: Tree, cluster: str) -> dict[str, Any]:
         "namespaces": _defences(tree, cluster),
         "policies_switched_on": _switched_on(tree, cluster),
         "signed_in": sorted(_signed_in(tree, cluster)),
+        "managed_roles": sorted(_managed_roles(tree, cluster)),
         "replicas": _replicas(tree, cluster),
     }
 
@@ -213,6 +214,15 @@ def _attached(tree: Tree, cluster: str, namespace: str, gateway: str) -> list[st
         for _, parent in entries(route.body, "spec", "parentRefs")
         if (text(parent, "namespace") or route.namespace, text(parent, "name")) == (namespace, gateway)
     ]
+
+
+def _managed_roles(tree: Tree, cluster: str) -> set[str]:
+    """Roles that only the controllers of EKS Auto Mode are given."""
+    given: dict[str, set[str]] = defaultdict(set)
+    for one in tree.of_kind(cluster, "RoleBinding", group="rbac.authorization.k8s.io"):
+        role = f"{one.namespace}/{text(one.body, 'roleRef', 'name')}"
+        given[role] |= {text(subject, "name") for _, subject in entries(one.body, "subjects")}
+    return {role for role, names in given.items() if names == {"eks:managed"}}
 
 
 def _replicas(tree: Tree, cluster: str) -> dict[str, int]:

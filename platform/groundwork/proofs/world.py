@@ -18,7 +18,7 @@ from groundwork.proofs.intent import Intent
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree
 
-__all__ = ["Keys", "Pods", "Service", "World", "application_sources", "matches", "noted", "pod_specs", "pod_template"]
+__all__ = ["Keys", "Pods", "Service", "World", "application_sources", "matches", "noted", "pod_specs", "pod_templates"]
 
 _Result = TypeVar("_Result")
 
@@ -36,6 +36,8 @@ _TEMPLATES: Mapping[str, tuple[str, ...]] = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
 }
 _BUILTIN = ("", "apps", "batch")
+_GROUP = ("spec", "leaderWorkerTemplate")
+_RAY = ("spec", "rayClusterConfig")
 _NAME_LABEL = "kubernetes.io/metadata.name"
 
 
@@ -203,8 +205,7 @@ class World:
 
     def _workload_pods(self) -> Iterator[Pods]:
         for one in self.manifests:
-            template = pod_template(one)
-            if template is not None:
+            for _, template in pod_templates(one):
                 ports = dict(_container_ports(template))
                 yield Pods(
                     namespace=one.namespace,
@@ -331,21 +332,30 @@ def application_sources(application: Manifest) -> list[dict[str, Any]]:
     return [*([one] if one else []), *(source for _, source in entries(application.body, "spec", "sources"))]
 
 
-def pod_template(manifest: Manifest) -> dict[str, Any] | None:
-    """The pod template of a built-in workload; None for every other kind."""
-    path = _TEMPLATES.get(manifest.kind)
-    if path is None or manifest.group not in _BUILTIN:
-        return None
-    value = value_at(manifest.body, *path)
-    return value if isinstance(value, dict) else None
+def pod_templates(manifest: Manifest) -> list[tuple[Pointer, dict[str, Any]]]:
+    """The pod templates of a workload, each with its pointer: of built-in kinds, and of operators' kinds that hold whole ones."""
+    found = ((at, value_at(manifest.body, *at)) for at in _template_places(manifest))
+    return [(at, template) for at, template in found if isinstance(template, dict)]
+
+
+def _template_places(manifest: Manifest) -> list[Pointer]:
+    if manifest.group in _BUILTIN and manifest.kind in _TEMPLATES:
+        return [_TEMPLATES[manifest.kind]]
+    if (manifest.kind, manifest.group) == ("LeaderWorkerSet", "leaderworkerset.x-k8s.io"):
+        return [(*_GROUP, "leaderTemplate"), (*_GROUP, "workerTemplate")]
+    if (manifest.kind, manifest.group) == ("RayService", "ray.io"):
+        workers = [(*place, "template") for place, _ in entries(manifest.body, *_RAY, "workerGroupSpecs")]
+        return [(*_RAY, "headGroupSpec", "template"), *workers]
+    return []
 
 
 def pod_specs(manifest: Manifest) -> list[tuple[Pointer, dict[str, Any]]]:
-    """The pod specs in a built-in workload, each with its pointer: one or none."""
-    template = pod_template(manifest)
-    if template is None or not mapping(template, "spec"):
-        return []
-    return [((*_TEMPLATES[manifest.kind], "spec"), mapping(template, "spec"))]
+    """The pod specs in a workload, each with its pointer."""
+    return [
+        ((*at, "spec"), mapping(template, "spec"))
+        for at, template in pod_templates(manifest)
+        if mapping(template, "spec")
+    ]
 
 
 def _external_keys(one: Manifest) -> Keys:

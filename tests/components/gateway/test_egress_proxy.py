@@ -23,6 +23,23 @@ def test_the_proxy_knows_the_declared_hosts_only(render: Any, site: Any, find: A
     assert hub < set(domains)
 
 
+def test_a_client_that_knows_no_proxies_is_led_by_its_greeting(render: Any, site: Any, find: Any) -> None:
+    """TLS passes through unopened to declared names; a filter chain without names would take every one."""
+    config = yaml.safe_load(
+        find(render(EgressProxy, site("prod-us-east-2")), "ConfigMap", "egress-proxy")["data"]["envoy.yaml"]
+    )
+
+    (listener,) = [one for one in config["static_resources"]["listeners"] if one["name"] == "tls"]
+    (chain,) = listener["filter_chains"]
+    assert chain["filter_chain_match"]["server_names"] == sorted(
+        {"acme-v02.api.letsencrypt.org", "api.tavily.com", "login.example.com", *HUB}
+    )
+    assert [one["name"] for one in chain["filters"]] == [
+        "envoy.filters.network.sni_dynamic_forward_proxy",
+        "envoy.filters.network.tcp_proxy",
+    ]
+
+
 def test_the_way_to_the_internet_leads_not_into_private_networks(render: Any, site: Any) -> None:
     """Through the proxy nobody gets around other policies, or to the nodes' credentials."""
     (flow,) = [flow for flow in render(EgressProxy, site("prod-us-east-2")).flows if flow.target.cidr == "0.0.0.0/0"]

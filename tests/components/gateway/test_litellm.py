@@ -22,7 +22,7 @@ def test_the_model_list_is_what_the_cluster_carries(configuration: Any) -> None:
     entries = {entry["model_name"]: entry["litellm_params"] for entry in configuration["model_list"]}
 
     assert list(entries) == [
-        *("llama31-8b", "qwen25-vl-7b", "qwen3-14b", "qwen3-4b", "qwen3-4b-2507"),
+        *("arctic-embed-s", "llama31-8b", "qwen25-vl-7b", "qwen3-14b", "qwen3-4b", "qwen3-4b-2507"),
         *("claude-sonnet", "auto"),
     ]
     assert entries["qwen3-14b"]["model"] == "hosted_vllm/qwen3-14b"
@@ -34,6 +34,7 @@ def test_w18_roles_are_aliases_and_fallbacks_go_from_large_to_small(configuratio
     router = configuration["router_settings"]
 
     assert router["model_group_alias"] == {
+        "embedding": "arctic-embed-s",
         "fast": "qwen3-4b",
         "judge": "claude-sonnet",
         "reasoning": "qwen3-14b",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from groundwork.proofs.fields import entries, mapping, strings, text, texts
@@ -68,7 +69,9 @@ def store_of_another_name(one: Manifest) -> Iterator[Edit]:
 @operator("references", "ExternalSecret")
 def template_of_an_unknown_key(one: Manifest) -> Iterator[Edit]:
     for key, value in mapping(one.body, "spec", "target", "template", "data").items():
-        yield change(("spec", "target", "template", "data", key), str(value).replace("{{ .", "{{ .x"))
+        if "{{" in str(value):
+            unknown = re.sub(r'{{ (\.|index \. ")', r"{{ \1x", str(value))
+            yield change(("spec", "target", "template", "data", key), unknown)
 
 
 @operator("references", "ClusterSecretStore")

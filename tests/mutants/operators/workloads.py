@@ -48,7 +48,8 @@ def image_untagged(one: Manifest) -> Iterator[Edit]:
 @operator("references", *WORKLOADS)
 def own_image_of_another_content(one: Manifest) -> Iterator[Edit]:
     for at, container in containers(one):
-        if ".dkr.ecr." in text(container, "image"):
+        host, _, path = text(container, "image").partition("/")
+        if ".dkr.ecr." in host and path.count("/") == 1:
             yield change((*at, "image"), text(container, "image").rpartition(":")[0] + ":0123456789abcdef")
 
 

@@ -62,6 +62,12 @@ def env(body: dict[str, Any], name: str) -> dict[str, Any]:
             "missing-variable",
         ),
         (
+            "ExternalSecret",
+            "litellm-database",
+            lambda body: body["spec"]["target"]["template"]["data"].update(url='{{ index . "user-name" }}'),
+            "missing-variable",
+        ),
+        (
             "Deployment",
             "litellm",
             lambda body: body["spec"]["template"]["spec"]["containers"][0]["args"].append("$(PORT)"),

@@ -1,4 +1,4 @@
-"""Images of our own are built from a folder, at its content's tag."""
+"""Images of our own are built from a folder, at its content's tag; each image in our registry has a repository there."""
 
 from __future__ import annotations
 
@@ -25,3 +25,11 @@ def test_an_image_that_nobody_builds_is_found(broken: Any, old: str, new: str, p
 
     assert finding.rule == "references/missing-image"
     assert problem in finding.problem
+
+
+def test_an_image_without_a_repository_is_found(broken: Any) -> None:
+    """Nobody can push it: pods that name it wait, and so does CI."""
+    found = [one for one in broken("Repository", "s5cmd", None) if one.rule == "references/missing-repository"]
+
+    assert found
+    assert "'acme/s5cmd'" in found[0].problem

@@ -10,11 +10,13 @@ from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
 from groundwork.kube.pods import Resources
 from groundwork.kube.ports import Port
+from groundwork.kube.routes import Rule
 from groundwork.kube.stage import Stage
 
 _CONTROLLER = "kagent-controller"
 _UI = "kagent-ui"
 _DATABASE = "kagent-database"
+_READY = "/health"
 _MOUNT = "/etc/kagent/database"
 
 
@@ -34,8 +36,8 @@ class Kagent(Component):
 
     def endpoints(self) -> list[Endpoint]:
         return [
-            Endpoint.of(_CONTROLLER, self.namespace, Port.http(8083), pods=self._part("controller")),
-            Endpoint.of(_UI, self.namespace, Port.http(8080), pods=self._part("ui")),
+            Endpoint.of(_CONTROLLER, self.namespace, Port.http(8083), pods=self._part("controller"), ready=_READY),
+            Endpoint.of(_UI, self.namespace, Port.http(8080), pods=self._part("ui"), ready=_READY),
         ]
 
     def render(self) -> None:
@@ -49,6 +51,8 @@ class Kagent(Component):
         for one in self.site.agents:
             pods = Peer.pods(one.namespace, {"app": "kagent", "kagent": one.agent.name})
             self.reach_pods(pods, 8080, by=_CONTROLLER, reason=f"calls to {one.agent.name}")
+        # The page knows no accounts of its own: whoever signs in at the edge sees and changes every agent's sessions.
+        self.route(f"kagent.{self.site.domain}", [Rule(path="/", backends=[(self.address(_UI), 100)], asks="sign-in")])
 
     def _values(self) -> dict[str, Any]:
         off = {"enabled": False}

@@ -19,7 +19,7 @@ class Keys(Component):
     once closed. Deleting one waits for a person, and AWS keeps it even then.
     """
 
-    stage = Stage.KEYS
+    stage = Stage.AWS
     namespace = aws.ACK_NAMESPACE
 
     def render(self) -> None:

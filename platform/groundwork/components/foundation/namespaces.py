@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from groundwork.kube import mesh
 from groundwork.kube.component import Component
 from groundwork.kube.labels import CONFIRM, PART_OF, TENANT
 from groundwork.kube.network import default_deny
@@ -39,6 +40,8 @@ class Namespaces(Component):
                 f"pod-security.kubernetes.io/{mode}": level,
                 f"pod-security.kubernetes.io/{mode}-version": version,
             }
+        if mesh.meshed(self.site, name):
+            labels |= mesh.AMBIENT
         # Deleting a namespace deletes all that is in it, so Argo CD asks first.
         self.cluster_object(
             "v1", "Namespace", name, metadata={"labels": labels | security, "annotations": dict(CONFIRM)}

@@ -4,28 +4,49 @@ from __future__ import annotations
 
 from typing import Any
 
+from groundwork.components.gateway.guardrail import MAX_BODY
 from groundwork.fleet.site import Site
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
+from groundwork.kube.http_routes import SIGN_IN, TOKEN, token_bucket
 from groundwork.kube.labels import PART_OF
 from groundwork.kube.pods import Resources
 from groundwork.kube.ports import Port
-from groundwork.kube.routes import GATEWAY, Rule
+from groundwork.kube.routes import GATEWAY
 from groundwork.kube.stage import Stage
 
 _HTTPS = Port.http(443, name="https")
 _METRICS = Port.metrics_only(9091)
 _CERTIFICATE = "edge-tls"
-_KEYS = "keys of teams"
-_CANARY_HEADER = "x-groundwork-canary"
+_API = "gateway.networking.k8s.io"
+_KGATEWAY = "gateway.kgateway.dev"
 # As long as the longest silence inside one answer, for the proxy and for the load balancer alike.
 _SILENCE = 1800
+# Requests per second and proxy, in all.
+_REQUESTS = 2000
+# One line per request, in Envoy's words. No bodies, no query, no headers that carry keys or tokens.
+_LOG = {
+    "time": "%START_TIME%",
+    "id": "%REQ(X-REQUEST-ID)%",
+    "client": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+    "host": "%REQ(:AUTHORITY)%",
+    "method": "%REQ(:METHOD)%",
+    "path": "%PATH(NQ)%",
+    "status": "%RESPONSE_CODE%",
+    "why": "%RESPONSE_CODE_DETAILS%",
+    "flags": "%RESPONSE_FLAGS%",
+    "route": "%ROUTE_NAME%",
+    "received": "%BYTES_RECEIVED%",
+    "sent": "%BYTES_SENT%",
+    "milliseconds": "%DURATION%",
+    "first_byte": "%RESPONSE_DURATION%",
+}
 _LB_CLASSES = {"auto": "eks.amazonaws.com/nlb", "karpenter": "service.k8s.aws/nlb"}
 
 
 class Edge(Component):
-    """kgateway's Gateway `edge` and the route of the API, api.<cluster>.<domain>. Pages bring their own routes.
+    """kgateway's Gateway `edge`. Routes come with the components that serve them.
 
     Needs kgateway, cert-manager for its certificate, and a load balancer controller. An answer may take as long as it
     takes: requests have no total timeout, a silent stream ends after half an hour.
@@ -46,9 +67,8 @@ class Edge(Component):
         self._parameters()
         self._certificate()
         self._gateway()
-        self._api()
         self._policies()
-        self._sign_in()
+        self._identity()
         for port in (80, 443):
             self.admit_load_balancer(port)
         self.reach("kgateway")
@@ -65,6 +85,8 @@ class Edge(Component):
             "service.beta.kubernetes.io/aws-load-balancer-name": name.rstrip("-"),
             "service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing",
             "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type": "ip",
+            # Version 2, so that logs and limits see the client and not the load balancer.
+            "service.beta.kubernetes.io/aws-load-balancer-proxy-protocol": "*",
             "service.beta.kubernetes.io/aws-load-balancer-attributes": "load_balancing.cross_zone.enabled=true",
             "service.beta.kubernetes.io/aws-load-balancer-listener-attributes.TCP-443": f"tcp.idle_timeout.seconds={_SILENCE}",
         }
@@ -87,7 +109,7 @@ class Edge(Component):
         kube: dict[str, Any] = {
             "deployment": {"replicas": 3 if self.cluster.environment == "production" else 1},
             "envoyContainer": {
-                "resources": Resources(cpu="500m", memory="512Mi").manifest(),
+                "resources": Resources(cpu="500m", memory="1Gi").manifest(),
                 "securityContext": security,
             },
             "podTemplate": pod,
@@ -97,7 +119,7 @@ class Edge(Component):
                 "extraAnnotations": annotations,
             },
         }
-        self.object("gateway.kgateway.dev/v1alpha1", "GatewayParameters", GATEWAY, spec={"kube": kube})
+        self.object(f"{_KGATEWAY}/v1alpha1", "GatewayParameters", GATEWAY, spec={"kube": kube})
 
     def _certificate(self) -> None:
         self.object(
@@ -119,9 +141,7 @@ class Edge(Component):
             GATEWAY,
             spec={
                 "gatewayClassName": "kgateway",
-                "infrastructure": {
-                    "parametersRef": {"group": "gateway.kgateway.dev", "kind": "GatewayParameters", "name": GATEWAY}
-                },
+                "infrastructure": {"parametersRef": {"group": _KGATEWAY, "kind": "GatewayParameters", "name": GATEWAY}},
                 "listeners": [
                     {
                         "name": "https",
@@ -149,87 +169,88 @@ class Edge(Component):
             spec={"parentRefs": [{"name": GATEWAY, "sectionName": "http"}], "rules": [{"filters": [redirect]}]},
         )
 
-    def _api(self) -> None:
-        """Models at /v1, agents at /api/a2a: one host name for programs. Testers ask for the canary by a header."""
-        models = self.reach("model-gateway")
-        share = self.cluster.gateway.canary
-        rules = []
-        backends = [(models, 100)]
-        if share:
-            canary = self.reach("model-gateway-canary")
-            backends = [(models, 100 - share), (canary, share)]
-            chosen = [(_CANARY_HEADER, "true")]
-            rules.append(Rule(path="/v1", headers=chosen, backends=[(canary, 100)], timeout="0s", authenticated=_KEYS))
-        rules.append(Rule(path="/v1", backends=backends, timeout="0s", authenticated=_KEYS))
-        if self.site.agents:
-            agents = self.reach("kagent-controller")
-            rules.append(Rule(path="/api/a2a", name="agents", backends=[(agents, 100)], timeout="0s"))
-            self._grant(agents)
-        self.route(f"api.{self.site.domain}", rules, by=self.name)
-
-    def _grant(self, endpoint: Endpoint) -> None:
-        """The API's route is here and its backend there: the backend's namespace has to agree, for this Service only."""
-        self.object(
-            "gateway.networking.k8s.io/v1",
-            "ReferenceGrant",
-            f"api-to-{endpoint.service}",
-            namespace=endpoint.namespace,
-            spec={
-                "from": [{"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "namespace": self.namespace}],
-                "to": [{"group": "", "kind": "Service", "name": endpoint.service}],
-            },
-        )
-
     def _policies(self) -> None:
-        target = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": GATEWAY}
+        """What holds for every route. Answers are never compressed: a compressor waits for more before it sends a token on."""
+        target = {"group": _API, "kind": "Gateway", "name": GATEWAY}
         self.object(
-            "gateway.kgateway.dev/v1alpha1",
+            f"{_KGATEWAY}/v1alpha1",
             "TrafficPolicy",
             GATEWAY,
             spec={
-                "targetRefs": [target],
+                "targetRefs": [target | {"sectionName": "https"}],
                 "timeouts": {"streamIdle": f"{_SILENCE}s"},
-                "rateLimit": {
-                    "local": {"tokenBucket": {"maxTokens": 2000, "tokensPerFill": 2000, "fillInterval": "1s"}}
+                "rateLimit": token_bucket(_REQUESTS),
+                # Only what did not reach a backend: a completion that is asked for twice costs twice.
+                "retry": {
+                    "attempts": 2,
+                    "backoffBaseInterval": "100ms",
+                    "retryOn": ["connect-failure", "refused-stream", "reset-before-request"],
+                },
+            },
+        )
+        self.object(
+            f"{_KGATEWAY}/v1alpha1",
+            "ListenerPolicy",
+            GATEWAY,
+            spec={
+                "targetRefs": [target],
+                "default": {
+                    "perConnectionBufferLimitBytes": MAX_BODY,
+                    # The load balancer's word for who is calling; nobody else reaches these ports.
+                    "proxyProtocol": {},
+                    "httpSettings": {
+                        "accessLog": [{"fileSink": {"path": "/dev/stdout", "jsonFormat": dict(_LOG)}}],
+                        "http2ProtocolOptions": {"maxConcurrentStreams": 100},
+                        "maxRequestHeadersKb": 32,
+                        "useRemoteAddress": True,
+                    },
                 },
             },
         )
 
-    def _sign_in(self) -> None:
-        """Agents act for people, so the API demands the identity provider's token; models have keys of their own."""
-        if not self.site.agents:
-            return
+    def _identity(self) -> None:
+        """How people sign in to pages, and how tokens of those who call agents are checked."""
         identity = self.site.organisation.identity
-        self.object(
-            "gateway.kgateway.dev/v1alpha1",
-            "Backend",
-            "identity",
-            spec={"type": "Static", "static": {"hosts": [{"host": self.site.identity_host, "port": 443}]}},
-        )
+        backends = {what: self._provider(what, host) for what, host in self.site.identity_hosts.items()}
         keys = {
-            "url": f"{identity.issuer}/.well-known/jwks.json",
-            "backendRef": {"group": "gateway.kgateway.dev", "kind": "Backend", "name": "identity"},
-        }
-        provider = {
             "name": "identity",
             "issuer": identity.issuer,
             "audiences": [identity.client_id],
-            "jwks": {"remote": keys},
+            "jwks": {"remote": {"url": identity.endpoints.keys, "backendRef": backends["keys"]}},
         }
-        self.object(
-            "gateway.kgateway.dev/v1alpha1", "GatewayExtension", "identity", spec={"jwt": {"providers": [provider]}}
-        )
-        route = {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "name": "api", "sectionName": "agents"}
-        self.object(
-            "gateway.kgateway.dev/v1alpha1",
-            "TrafficPolicy",
-            "agents-sign-in",
-            spec={"targetRefs": [route], "jwtAuth": {"extensionRef": {"name": "identity"}}},
-        )
-        self.reach_internet(self.site.identity_host)
+        # The endpoints stand here, so that the controller need not ask the provider for them.
+        session = {
+            "backendRef": backends["token"],
+            "authorizationEndpoint": identity.endpoints.authorization,
+            "tokenEndpoint": identity.endpoints.token,
+            "scopes": ["openid", "email", "profile"],
+            "credentials": {
+                "clientID": identity.pages_client_id,
+                "clientSecretRef": {"name": self.secret_object("sign-in", "client-secret")},
+            },
+        }
+        for name, spec in {TOKEN: {"jwt": {"providers": [keys]}}, SIGN_IN: {"oauth2": session}}.items():
+            self.object(f"{_KGATEWAY}/v1alpha1", "GatewayExtension", name, spec=spec)
+
+    def _provider(self, what: str, host: str) -> dict[str, str]:
+        """A host of the identity provider, as a backend that is met with TLS and has to prove its name."""
+        name = f"identity-{what}"
+        address, port = host, 443
+        if self.cluster.nodes == "auto":
+            self.reach_internet(host)
+        else:
+            way_out = self.reach("egress-proxy-tls")
+            address, port = f"{way_out.host}.cluster.local", way_out.port
+        static = {"hosts": [{"host": address, "port": port}]}
+        self.object(f"{_KGATEWAY}/v1alpha1", "Backend", name, spec={"type": "Static", "static": static})
+        backend = {"group": _KGATEWAY, "kind": "Backend", "name": name}
+        tls = {"sni": host, "verifySubjectAltNames": [host], "wellKnownCACertificates": "System"}
+        spec = {"targetRefs": [backend], "connectTimeout": "5s", "tls": tls}
+        self.object(f"{_KGATEWAY}/v1alpha1", "BackendConfigPolicy", name, spec=spec)
+        return backend
 
     def hosts(self) -> list[str]:
-        return [self.site.identity_host] if self.site.agents else []
+        return sorted(self.site.identity_hosts.values())
 
     def _monitor(self) -> None:
         self.object(

@@ -45,8 +45,4 @@ class Kgateway(Component):
             },
         )
         self.reach_api_server(by=_PODS)
-        self.reach_internet(self.site.identity_host, by=_PODS)
         self.scraped(_PODS, 9092)
-
-    def hosts(self) -> list[str]:
-        return [self.site.identity_host]

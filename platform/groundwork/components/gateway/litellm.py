@@ -22,10 +22,12 @@ from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
 from groundwork.kube.pods import Probes, Replicas, Resources
 from groundwork.kube.ports import Port
+from groundwork.kube.routes import Rule
 from groundwork.kube.stage import Stage
 
 # With the slash: LiteLLM redirects every scrape without it.
 _HTTP = Port.http(4000, metrics="/metrics/")
+_READY = "/health/readiness"
 _CANARY = "litellm-canary"
 _MIGRATIONS = "litellm-migrations"
 _TENANTS = "litellm-tenants"
@@ -58,9 +60,9 @@ class Litellm(Component):
         return site.cluster.gateway.models == "litellm"
 
     def endpoints(self) -> list[Endpoint]:
-        served = [Endpoint.of(self.name, self.namespace, _HTTP).named("model-gateway")]
+        served = [Endpoint.of(self.name, self.namespace, _HTTP, ready=_READY).named("model-gateway")]
         if self.cluster.gateway.canary:
-            served.append(Endpoint.of(_CANARY, self.namespace, _HTTP).named("model-gateway-canary"))
+            served.append(Endpoint.of(_CANARY, self.namespace, _HTTP, ready=_READY).named("model-gateway-canary"))
         return served
 
     def render(self) -> None:
@@ -72,6 +74,12 @@ class Litellm(Component):
         self._migrations(newest)
         self._tenants()
         self._alerts()
+        self.route(self._host, [Rule(path="/", backends=[(self.address("model-gateway"), 100)], asks="sign-in")])
+
+    @property
+    def _host(self) -> str:
+        """Its page: teams, keys and what they spend."""
+        return f"litellm.{self.site.domain}"
 
     def _proxy(self, name: str, image: Image) -> None:
         self.workload(
@@ -80,7 +88,7 @@ class Litellm(Component):
             replicas=Replicas(at_least=2 if self.cluster.environment == "production" else 1),
             resources=Resources(cpu="500m", memory="2Gi"),
             ports=[_HTTP],
-            probes=Probes.http(_HTTP.name, ready="/health/readiness", live="/health/liveliness", within=300),
+            probes=Probes.http(_HTTP.name, ready=_READY, live="/health/liveliness", within=300),
             args=["--config", "/etc/groundwork/config.yaml", "--port", str(_HTTP.number)],
             config={"config.yaml": as_yaml(self._configuration(name))},
             env=self._environment(name),
@@ -119,6 +127,7 @@ class Litellm(Component):
             # Limits of tokens are declared per day: the window in which LiteLLM counts is a day, not its minute.
             "LITELLM_RATE_LIMIT_WINDOW_SIZE": str(_DAY),
             "LITELLM_SALT_KEY": self.secret("litellm", "salt-key"),
+            "PROXY_BASE_URL": f"https://{self._host}",
             "REDIS_HOST": valkey.host,
             "REDIS_PASSWORD": self.secret("litellm-valkey", "password"),
             "REDIS_PORT": str(valkey.port),

@@ -21,6 +21,7 @@ _NO_MIGRATIONS = {
     "LANGFUSE_AUTO_POSTGRES_MIGRATION_DISABLED": "true",
 }
 _HTTP = Port.http(3000)
+_READY = "/api/public/ready"
 _WORKER_HTTP = Port.http(3030)
 _USER = 1001
 
@@ -37,7 +38,7 @@ class Langfuse(Component):
     namespace = "observability"
 
     def endpoints(self) -> list[Endpoint]:
-        return [Endpoint.of(_WEB, self.namespace, _HTTP)]
+        return [Endpoint.of(_WEB, self.namespace, _HTTP, ready=_READY)]
 
     def render(self) -> None:
         self.add(aws.bucket(self.site, self.namespace, "langfuse", replaced_days=30, passing={"exports/": 7}))
@@ -50,7 +51,7 @@ class Langfuse(Component):
             replicas=replicas,
             resources=resources,
             ports=[_HTTP],
-            probes=Probes.http(_HTTP.name, ready="/api/public/ready", live="/api/public/health", within=300),
+            probes=Probes.http(_HTTP.name, ready=_READY, live="/api/public/health", within=300),
             env=self._environment(_WEB) | self._web_environment() | _NO_MIGRATIONS,
             wave=2,
             writable=("/tmp", "/app/web/.next/cache"),  # noqa: S108 - paths inside the container
@@ -69,7 +70,7 @@ class Langfuse(Component):
         )
         for name in (_WEB, _WORKER):
             self._bucket_access(name)
-        self.route(self._host, [Rule(path="/", backends=[(self.address(_WEB), 100)], authenticated="its own accounts")])
+        self.route(self._host, [Rule(path="/", backends=[(self.address(_WEB), 100)], asks="sign-in")])
 
     @property
     def _host(self) -> str:

@@ -11,6 +11,8 @@ from groundwork.fleet.model import Model
 from groundwork.kube.pods import Placement, Probes, Replicas, Resources, Volume
 from groundwork.kube.ports import Port
 
+__all__ = ["Llamacpp", "memory"]
+
 _HTTP = Port.http(8080, metrics="/metrics")
 _GI = 1024**3
 # One value of the cache, which llama.cpp keeps in 16 bit.
@@ -34,7 +36,7 @@ class Llamacpp(ModelServer):
 
     def serve(self, model: Model) -> None:
         disk = weights.room(model)
-        resources = Resources(cpu=str(model.hardware.cpu), memory=_memory(model), scratch=_with_room(disk))
+        resources = Resources(cpu=str(model.hardware.cpu), memory=memory(model), scratch=_with_room(disk))
         load = model.architecture.bytes_of_weights // _LOAD_RATE
         probes = Probes.http(_HTTP.name, ready="/health", within=120 + 2 * load)
         self.workload(
@@ -77,7 +79,7 @@ def _arguments(model: Model) -> list[str]:
     return [*arguments, "--reasoning-budget", "0"]
 
 
-def _memory(model: Model) -> str:
+def memory(model: Model) -> str:
     """The weights, laid out anew for the processor; the cache of every slot, which an encoder does not keep; and room."""
     shape = model.architecture
     per_token = 0 if model.embeds else 2 * shape.layers * shape.kv_heads * shape.head_dim * _CACHE_BYTES

@@ -31,6 +31,9 @@ _KEYWORDS = frozenset(
     | {"let", "loop", "package", "namespace", "return", "var", "void", "while"}
 )
 _SPELLINGS = (("__", "__underscores__"), (".", "__dot__"), ("-", "__dash__"), ("/", "__slash__"))
+# CEL's optional fields, which the engine does not know: `self.?a.b` with orValue(), or inside has().
+_OR_VALUE = re.compile(r"\bself((?:\.\??\w+)+)\.orValue\(([^()]*)\)")
+_HAS = re.compile(r"\bhas\(self((?:\.\??\w+)*\.\?\w+(?:\.\??\w+)*)\)")
 _DURATION_PART = re.compile(r"([0-9.]+)(ns|us|µs|μs|ms|s|m|h)")
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 # What the API server, too, would stumble over: it refuses an object whose rule cannot be evaluated.
@@ -151,10 +154,22 @@ def _raise_for(error: RuntimeError) -> NoReturn:
 def _program(text: str) -> engine.Program | str:
     """The compiled rule, or the reason why there is none."""
     try:
-        return engine.compile(text)
+        return engine.compile(_without_options(text))
     except ValueError as error:
         reason = re.search(r"ERROR: \S+: (.*)", str(error))
         return reason[1] if reason else _first_sentence(error)
+
+
+def _without_options(text: str) -> str:
+    """The same rule in words that the engine knows: an optional field is one that is asked for first."""
+    text = _OR_VALUE.sub(lambda found: f"({_asked(found[1])} ? self{found[1].replace('?', '')} : {found[2]})", text)
+    return _HAS.sub(lambda found: f"({_asked(found[1])})", text)
+
+
+def _asked(path: str) -> str:
+    """has() of every step of a path such as `.?a.b`."""
+    steps = path.replace("?", "").split(".")[1:]
+    return " && ".join(f"has(self.{'.'.join(steps[: end + 1])})" for end in range(len(steps)))
 
 
 @functools.cache

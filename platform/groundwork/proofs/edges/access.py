@@ -8,7 +8,7 @@ from groundwork.findings import Rule
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.configuration import NO_SECRET, absent
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
-from groundwork.proofs.fields import Pointer, entries, text, texts
+from groundwork.proofs.fields import Pointer, entries, text, texts, value_at
 from groundwork.proofs.world import World, pod_specs
 from groundwork.tree.manifest import Manifest
 
@@ -169,6 +169,9 @@ def _groups(world: World) -> set[str]:
     for config in world.objects("ClusterConfig", "eksctl.io"):
         for _, entry in entries(config.body, "accessConfig", "accessEntries"):
             found |= {group for _, group in texts(entry, "kubernetesGroups")}
+        if value_at(config.body, "autoModeConfig", "enabled") is True:
+            # The access entry that EKS makes for Auto Mode's own controllers.
+            found.add("eks:managed")
     return found
 
 

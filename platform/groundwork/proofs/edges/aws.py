@@ -61,6 +61,8 @@ _ACK = ".services.k8s.aws"
 # Fields that are named after what the referred-to resource is for, not after its kind.
 _NAMED_OTHERWISE = {"credential": "Secret"}
 _ARN = re.compile(r"arn:aws[a-z-]*:([a-z0-9-]*):([a-z0-9-]*):(\d{12})?:[^\s\"']*")
+_WEB_ACL = "alb.ingress.kubernetes.io/wafv2-acl-name"
+_KEY_ALIAS = re.compile(r":(alias/[^\s\"']+)$")
 _S3 = re.compile(r"(?:s3://|arn:aws[a-z-]*:s3:::)([a-z0-9][a-z0-9.*-]{2,62})")
 
 
@@ -145,6 +147,39 @@ def _ack_edge(one: Manifest, world: World, pointer: Pointer, reference: dict[str
     near = did_you_mean(name, (other.name for other in named))
     problem = f"there is no {kind} '{name}' of ACK in {namespace}{near}"
     return missing("ACK resource -> ACK resource", (*pointer, "name"), NO_RESOURCE, problem)
+
+
+@edges_of("Bucket", "s3.services.k8s.aws")
+def bucket_key(one: Manifest, world: World) -> Iterator[Edge]:
+    """The key of a bucket's objects, by its alias: AWS takes one that does not exist, and then refuses every object."""
+    made = {text(other.body, "spec", "name") for other in world.objects("Alias", "kms.services.k8s.aws")}
+    for place, rule in entries(one.body, "spec", "encryption", "rules"):
+        default = "applyServerSideEncryptionByDefault"
+        pointer = (*place, default, "kmsMasterKeyID")
+        match = _KEY_ALIAS.search(text(rule, default, "kmsMasterKeyID"))
+        if match is None:
+            continue
+        if match[1] in made:
+            yield held("Bucket -> Alias", pointer)
+        else:
+            near = did_you_mean(match[1], made)
+            problem = f"the tree makes no alias '{match[1]}' of a key{near}"
+            yield missing("Bucket -> Alias", pointer, NO_RESOURCE, problem)
+
+
+@edges_of("Ingress", "networking.k8s.io")
+def web_acl(one: Manifest, world: World) -> Iterator[Edge]:
+    """The web ACL by its name: the controller makes no load balancer while it finds none."""
+    name = one.annotations.get(_WEB_ACL)
+    if name is None:
+        return
+    made = {text(other.body, "spec", "name") for other in world.objects("WebACL", "wafv2.services.k8s.aws")}
+    pointer = ("metadata", "annotations", _WEB_ACL)
+    if name in made:
+        yield held("Ingress -> WebACL", pointer)
+    else:
+        problem = f"the tree makes no web ACL '{name}'{did_you_mean(name, made)}"
+        yield missing("Ingress -> WebACL", pointer, NO_RESOURCE, problem)
 
 
 @edges_of("*")

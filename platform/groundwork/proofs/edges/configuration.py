@@ -68,7 +68,8 @@ catalog/secrets.yaml is the one list of what must stand in AWS Secrets Manager b
 )
 
 _VARIABLE = re.compile(r"(?<!\$)\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")
-_TEMPLATED = re.compile(r"{{-?[^}]*?\.([A-Za-z_][A-Za-z0-9_]*)")
+# A field of Go's template language: {{ .user }}, or {{ index . "user-name" }} for a name with a hyphen.
+_TEMPLATED = re.compile(r"{{-?[^}]*?(?:\.([A-Za-z_][A-Za-z0-9_]*)|index \. \"([^\"]+)\")")
 
 
 @edges_of("*")
@@ -172,7 +173,8 @@ def external_secret(one: Manifest, world: World) -> Iterator[Edge]:
         yield _contract(one, (*place, "remoteRef"), mapping(entry, "remoteRef"))
     for key, template in mapping(one.body, "spec", "target", "template", "data").items():
         pointer = ("spec", "target", "template", "data", key)
-        for name in _TEMPLATED.findall(template if isinstance(template, str) else ""):
+        for plain, quoted in _TEMPLATED.findall(template if isinstance(template, str) else ""):
+            name = plain or quoted
             if name in fetched or value_at(one.body, "spec", "dataFrom"):
                 yield held("ExternalSecret template -> data", pointer)
             else:

@@ -15,7 +15,7 @@ from groundwork.proofs.edges.models import offered, served, served_by
 from groundwork.proofs.edges.promql import Matcher, Selector
 from groundwork.proofs.edges.scrapes import Scrape, exposures
 from groundwork.proofs.fields import Pointer, entries, mapping, text, texts
-from groundwork.proofs.world import World, noted, pod_template
+from groundwork.proofs.world import World, noted, pod_templates
 from groundwork.tree.manifest import Manifest
 
 __all__ = ["beyond_scale", "query", "sources"]
@@ -264,7 +264,7 @@ def _of_objects(label: str, selector: Selector, world: World) -> frozenset[str] 
     if label not in _WORKLOADS or not inside:
         return None
     chosen = {name for name in world.namespaces if all(matcher.takes(name) for matcher in inside)}
-    if any(pods.namespace in chosen and pod_template(pods.source) is None for pods in world.pods):
+    if any(pods.namespace in chosen and not pod_templates(pods.source) for pods in world.pods):
         return None
     return frozenset(one.name for one in world.objects(_WORKLOADS[label], "apps") if one.namespace in chosen)
 

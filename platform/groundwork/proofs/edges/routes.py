@@ -275,14 +275,24 @@ def policy_targets(one: Manifest, world: World) -> Iterator[Edge]:
             reference = mapping(one.body, *pointer)
             if reference:
                 yield _extension("policy -> extension", one, world, pointer, reference)
+
+
+@edges_of("GatewayExtension", _KGATEWAY)
+def extension(one: Manifest, world: World) -> Iterator[Edge]:
+    """Who checks: the identity provider, or a service; and the Secret of the client that people sign in by."""
     for place, provider in entries(one.body, "spec", "jwt", "providers"):
         backend = mapping(provider, "jwks", "remote", "backendRef")
         if backend:
             yield from _backend(one, world, (*place, "jwks", "remote", "backendRef"), backend)
-    for check in ("extAuth", "extProc", "rateLimit"):
-        backend = mapping(one.body, "spec", check, "grpcService", "backendRef")
-        if backend:
-            yield from _backend(one, world, ("spec", check, "grpcService", "backendRef"), backend)
+    services = [("spec", check, "grpcService", "backendRef") for check in ("extAuth", "extProc", "rateLimit")]
+    for pointer in [*services, ("spec", "oauth2", "backendRef")]:
+        if mapping(one.body, *pointer):
+            yield from _backend(one, world, pointer, mapping(one.body, *pointer))
+    at: Pointer = ("spec", "oauth2", "credentials", "clientSecretRef", "name")
+    if text(one.body, *at):
+        problem = absent("Secret", world.secrets, one.namespace, text(one.body, *at), "client-secret")
+        edge = "sign-in -> Secret key"
+        yield missing(edge, at, NO_SECRET, problem) if problem else held(edge, at)
 
 
 def _target(one: Manifest, world: World, place: Pointer, target: Mapping[str, Any]) -> Edge:

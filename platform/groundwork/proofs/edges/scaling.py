@@ -14,7 +14,7 @@ from groundwork.proofs.edges.configuration import NO_CONFIG_MAP, NO_SECRET, abse
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
 from groundwork.proofs.edges.queries import MISUSED, beyond_scale, query, sources
 from groundwork.proofs.fields import Pointer, entries, mapping, number, text, value_at
-from groundwork.proofs.world import World, pod_specs, pod_template
+from groundwork.proofs.world import World, pod_specs, pod_templates
 from groundwork.tree.manifest import Manifest, split_api_version
 
 RULES = (
@@ -112,7 +112,7 @@ def _scalable(kind: str, group: str, api_version: str) -> bool:
 def _made_or_missing(one: Manifest, kind: str, name: str, group: str, world: World) -> Edge:
     edge, pointer = "scaler -> target", ("spec", "scaleTargetRef", "name")
     for pods in world.pods:
-        if (pods.namespace, pods.source.name) == (one.namespace, name) and pod_template(pods.source) is None:
+        if (pods.namespace, pods.source.name) == (one.namespace, name) and not pod_templates(pods.source):
             return held(edge, pointer, assumed=True)
     near = did_you_mean(name, (other.name for other in world.objects(kind, group) if other.namespace == one.namespace))
     return missing(edge, pointer, NO_TARGET, f"{one.namespace} has no {kind} '{name}'{near}")

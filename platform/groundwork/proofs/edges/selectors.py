@@ -9,8 +9,9 @@ from typing import Any
 from groundwork.findings import Rule, Severity
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
+from groundwork.proofs.edges.mesh import TUNNEL, ambient
 from groundwork.proofs.fields import Pointer, entries, mapping, number, text, value_at
-from groundwork.proofs.world import Pods, World, matches, pod_specs, pod_template
+from groundwork.proofs.world import Pods, World, matches, pod_templates
 from groundwork.tree.manifest import Manifest
 
 RULES = (
@@ -135,6 +136,8 @@ def network_policy(one: Manifest, world: World) -> Iterator[Edge]:
             )
             if targets and (direction == "ingress" or None not in reached):
                 for at, port in entries(rule, "ports"):
+                    if port.get("port") == TUNNEL and all(ambient(world, pods.namespace) for pods in targets):
+                        continue  # ztunnel listens there, in every meshed pod
                     if "port" in port and "endPort" not in port:
                         yield _port("NetworkPolicy -> port", targets, port["port"], (*place, *at, "port"))
 
@@ -152,8 +155,8 @@ def application_network_policy(one: Manifest, world: World) -> Iterator[Edge]:
 def own_pods(one: Manifest, world: World) -> Iterator[Edge]:
     """Selectors inside a pod template that are meant for its own pods, and the ports that its probes name."""
     del world
-    labels = mapping(pod_template(one), "metadata", "labels")
-    for at, spec in pod_specs(one):
+    for template_at, template in pod_templates(one):
+        at, spec, labels = (*template_at, "spec"), mapping(template, "spec"), mapping(template, "metadata", "labels")
         for place, spread in entries(spec, "topologySpreadConstraints"):
             selector = mapping(spread, "labelSelector")
             pointer = (*at, *place, "labelSelector")

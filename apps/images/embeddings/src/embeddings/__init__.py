@@ -1,0 +1,1 @@
+"""Embeddings by llama.cpp, in replicas of Ray Serve."""

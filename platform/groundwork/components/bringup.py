@@ -41,8 +41,8 @@ from groundwork.components.gateway.edge import Edge
 from groundwork.components.gateway.egress_proxy import EgressProxy
 from groundwork.components.gateway.external_dns import ExternalDns
 from groundwork.components.gateway.gateway_api import GatewayApi
-from groundwork.components.gateway.inference_extension import InferenceExtension
 from groundwork.components.gateway.guardrail import Guardrail
+from groundwork.components.gateway.inference_extension import InferenceExtension
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
 from groundwork.components.gateway.web_acl import WebAcl

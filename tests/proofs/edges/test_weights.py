@@ -22,6 +22,20 @@ spec:
       containers: [{name: vllm, image: vllm}]
 """
 
+RAY = """
+apiVersion: ray.io/v1
+kind: RayService
+metadata: {name: small, namespace: shop}
+spec:
+  rayClusterConfig:
+    workerGroupSpecs:
+      - groupName: small
+        template:
+          spec:
+            initContainers:
+              - {name: weights, command: [python, -m, weights], args: [copy, "s3://models/small/abc/", /models/small]}
+"""
+
 GATE = """
 apiVersion: batch/v1
 kind: Job
@@ -49,7 +63,7 @@ spec:
 """
 
 
-@pytest.mark.parametrize("reader", [SERVER, GATE])
+@pytest.mark.parametrize("reader", [SERVER, RAY, GATE])
 def test_what_is_copied_or_waited_for_is_imported(follow: Any, reader: str) -> None:
     """The same folder, by model and revision."""
     followed = follow(reader + IMPORT)
@@ -58,7 +72,7 @@ def test_what_is_copied_or_waited_for_is_imported(follow: Any, reader: str) -> N
     assert "weights-not-imported" not in followed.problems
 
 
-@pytest.mark.parametrize("reader", [SERVER, GATE])
+@pytest.mark.parametrize("reader", [SERVER, RAY, GATE])
 def test_what_nobody_imports_is_found(follow: Any, reader: str) -> None:
     """Another revision, or an import that is not there at all."""
     (near,) = follow(reader + IMPORT.replace("small/abc/", "small/abd/")).problems["weights-not-imported"]

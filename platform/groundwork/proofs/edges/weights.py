@@ -9,7 +9,7 @@ from groundwork.findings import Rule
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
 from groundwork.proofs.edges.scrapes import image_name
-from groundwork.proofs.fields import entries, text, texts
+from groundwork.proofs.fields import Pointer, entries, strings, text, texts, value_at
 from groundwork.proofs.world import World, noted, pod_specs
 from groundwork.tree.manifest import Manifest
 
@@ -29,21 +29,19 @@ _S3 = "s3://"
 
 
 @edges_of("Deployment", "apps")
-@edges_of("LeaderWorkerSet", "leaderworkerset.x-k8s.io")
 @edges_of("Job", "batch")
+@edges_of("LeaderWorkerSet", "leaderworkerset.x-k8s.io")
+@edges_of("RayService", "ray.io")
 def copied(one: Manifest, world: World) -> Iterator[Edge]:
-    """The folders from which containers copy weights, or for which they wait."""
-    for pointer, spec in pod_specs(one):
-        for field in ("initContainers", "containers"):
-            for at, container in entries(spec, field):
-                if [word for _, word in texts(container, "command")][-1:] != ["weights"]:
-                    continue
-                for place, word in texts(container, "args"):
-                    if word.startswith(_S3):
-                        yield _followed((*pointer, *at, *place), word, world)
+    """The folders from which containers copy weights, or for which they wait, wherever in the object its pods stand."""
+    for pointer, word in strings(one.body):
+        if word.startswith(_S3) and pointer[-2:-1] == ("args",):
+            command = value_at(one.body, *pointer[:-2], "command")
+            if isinstance(command, list) and command[-1:] == ["weights"]:
+                yield _followed(pointer, word, world)
 
 
-def _followed(pointer: tuple[str | int, ...], word: str, world: World) -> Edge:
+def _followed(pointer: Pointer, word: str, world: World) -> Edge:
     kind, known = "weights <- import", imported(world)
     if word.rstrip("/") in known:
         return held(kind, pointer)

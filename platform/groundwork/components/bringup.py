@@ -45,6 +45,7 @@ from groundwork.components.gateway.guardrail import Guardrail
 from groundwork.components.gateway.inference_extension import InferenceExtension
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
+from groundwork.components.gateway.tool_gateway import ToolGateway
 from groundwork.components.gateway.web_acl import WebAcl
 from groundwork.components.observability.fluent_bit import FluentBit
 from groundwork.components.observability.langfuse import Langfuse
@@ -97,6 +98,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     Agentgateway,
     # Images; data, and the keys that lock it
     # What of AWS the rest stands on: images, keys, names
+    # Images; data, and the keys that lock it
     Registry,
     Keys,
     ExternalDns,
@@ -125,6 +127,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     # Agents, their tools, and work on a schedule
     Kagent,
     Tools,
+    ToolGateway,
     Agents,
     Jobs,
     # Does it work?

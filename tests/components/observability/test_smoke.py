@@ -65,3 +65,10 @@ def test_a_bump_of_what_answers_runs_it_again(render: Any, site: Any, find: Any)
 
     assert stable.keys() == newest.keys()
     assert stable["litellm"] != newest["litellm"]
+
+
+def test_the_gateway_is_asked_whichever_it_is(render: Any, site: Any, find: Any) -> None:
+    """One that cannot be told to use no other model is known by whose answer it is."""
+    options = {name: asked(render(Smoke, site(name)), find)["options"] for name in ("prod-us-east-1", "prod-us-east-2")}
+
+    assert {"prod-us-east-1": {"disable_fallbacks": True}, "prod-us-east-2": {}} == options

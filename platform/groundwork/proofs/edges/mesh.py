@@ -96,7 +96,13 @@ def meshed_policy(one: Manifest, world: World) -> Iterator[Edge]:
 
 @edges_of("PeerAuthentication", _GROUP)
 def peer_authentication(one: Manifest, world: World) -> Iterator[Edge]:
-    """The pods that it is for, and the ports that it makes an exception of."""
+    """The pods that it is for, and the ports that it makes an exception of; for a whole namespace there is no exception."""
+    if not mapping(one.body, "spec", "selector"):
+        kind, pointer = "PeerAuthentication -> strict mesh", ("spec",)
+        if _mode(one) == "STRICT":
+            yield held(kind, pointer)
+        else:
+            yield missing(kind, pointer, NOT_STRICT, f"the mode is {_mode(one) or 'not set'}, which refuses nobody")
     yield from _selected(one, world, {*mapping(one.body, "spec", "portLevelMtls")}, ("spec", "portLevelMtls"))
 
 

@@ -37,8 +37,8 @@ class Tools(Component):
             for tool in self.site.tools
         ]
 
-    def hosts(self) -> list[str]:
-        return [host for tool in self.site.tools for host in tool.egress]
+    def ways_out(self) -> dict[str, tuple[str, ...]]:
+        return {f"tool-{tool.name}": tool.egress for tool in self.site.tools}
 
     def render(self) -> None:
         for tool in self.site.tools:
@@ -50,7 +50,7 @@ class Tools(Component):
     def _server(self, tool: Tool) -> None:
         env: dict[str, Any] = {variable: self.secret(secret, variable) for variable, secret in tool.secrets.items()}
         for host in tool.egress:
-            env |= self.reach_internet(host, by=tool.name)
+            env |= self.reach_internet(host, by=tool.name, client=f"tool-{tool.name}")
         self.workload(
             tool.name,
             image=own_image(self.site, tool.image),

@@ -32,6 +32,7 @@ from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
 from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
+from groundwork.components.gateway.agentgateway import Agentgateway
 from groundwork.components.gateway.alb import Alb
 from groundwork.components.gateway.api import Api
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
@@ -43,6 +44,7 @@ from groundwork.components.gateway.gateway_api import GatewayApi
 from groundwork.components.gateway.guardrail import Guardrail
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
+from groundwork.components.gateway.tool_gateway import ToolGateway
 from groundwork.components.gateway.web_acl import WebAcl
 from groundwork.components.observability.fluent_bit import FluentBit
 from groundwork.components.observability.langfuse import Langfuse
@@ -91,6 +93,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     AwsLoadBalancerController,
     Kgateway,
     # What of AWS the rest stands on: images, keys, names
+    Agentgateway,
+    # Images; data, and the keys that lock it
     Registry,
     Keys,
     ExternalDns,
@@ -118,6 +122,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     # Agents, their tools, and work on a schedule
     Kagent,
     Tools,
+    ToolGateway,
     Agents,
     Jobs,
     # Does it work?

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from groundwork.components.gateway.demand import requests_for
@@ -60,10 +61,10 @@ class ModelServer(Component):
     def serve(self, model: Model) -> None:
         """Make everything for one model."""
 
-    def read_weights(self, model: Model) -> None:
-        """Let the model's pods read its own folder of the bucket, and nothing else."""
-        self.reach_aws("s3", by=model.name)
-        self.aws_access(*weights.may_read(self.site, [model]), by=model.name)
+    def read_weights(self, model: Model, *, by: str | None = None) -> None:
+        """Let the model's pods, or those of another name, read its own folder of the bucket, and nothing else."""
+        self.reach_aws("s3", by=by or model.name)
+        self.aws_access(*weights.may_read(self.site, [model]), by=by or model.name)
 
     def _imported(self) -> None:
         """The pre-warm Job of every sync: a server that goes before its successor comes must not go before S3 has the weights."""
@@ -83,10 +84,11 @@ class ModelServer(Component):
         self.reach_aws("s3", by=pods)
         self.aws_access(*weights.may_read(self.site, self.models, f"*/{weights.MANIFEST}"), by=name)
 
-    def scale(self, model: Model, load: str, probes: Probes) -> None:
+    def scale(self, model: Model, load: str, probes: Probes, target: Mapping[str, str] | None = None) -> None:
         """One replica per so many waiting or running requests; a sleeping model is woken by what callers ask for.
 
-        `load` is the query that counts those requests; `probes` say how long a replica takes to start.
+        `load` is the query that counts those requests; `probes` say how long a replica takes to start. `target` is what has
+        the replicas, where that is not the model's Deployment.
         """
         triggers = [self._trigger("load", load, model.concurrency)]
         if model.replicas.min == 0:
@@ -98,7 +100,7 @@ class ModelServer(Component):
             model.name,
             metadata={"annotations": {SYNC_WAVE: str(SERVERS)}},
             spec={
-                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": model.name},
+                "scaleTargetRef": dict(target or {"apiVersion": "apps/v1", "kind": "Deployment", "name": model.name}),
                 "minReplicaCount": model.replicas.min,
                 "maxReplicaCount": model.replicas.max,
                 "pollingInterval": 15,

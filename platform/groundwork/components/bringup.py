@@ -42,6 +42,7 @@ from groundwork.components.gateway.egress_proxy import EgressProxy
 from groundwork.components.gateway.external_dns import ExternalDns
 from groundwork.components.gateway.gateway_api import GatewayApi
 from groundwork.components.gateway.guardrail import Guardrail
+from groundwork.components.gateway.inference_extension import InferenceExtension
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
 from groundwork.components.gateway.tool_gateway import ToolGateway
@@ -54,6 +55,7 @@ from groundwork.components.observability.prometheus_operator import PrometheusOp
 from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
 from groundwork.components.serving.canaries import Canaries
+from groundwork.components.serving.inference_pools import InferencePools
 from groundwork.components.serving.kuberay import Kuberay
 from groundwork.components.serving.llamacpp import Llamacpp
 from groundwork.components.serving.model_import import ModelImport
@@ -66,6 +68,7 @@ __all__ = ["COMPONENTS"]
 COMPONENTS: tuple[type[Component], ...] = (
     # Ground: namespaces, who gives way, disks, who may do what
     GatewayApi,
+    InferenceExtension,
     PrometheusCrds,
     IstioCrds,
     Namespaces,
@@ -92,9 +95,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,
-    # What of AWS the rest stands on: images, keys, names
     Agentgateway,
-    # Images; data, and the keys that lock it
+    # What of AWS the rest stands on: images, keys, names
     Registry,
     Keys,
     ExternalDns,
@@ -110,6 +112,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     ModelImport,
     Vllm,
     Llamacpp,
+    InferencePools,
     RayServe,
     Litellm,
     Bifrost,

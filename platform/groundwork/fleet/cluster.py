@@ -64,6 +64,11 @@ class Gateways(Part):
         default="direct",
         description="How agents reach their tools: each by itself, or all through agentgateway, which knows each agent by a key.",
     )
+    replicas: Literal["service", "agentgateway"] = Field(
+        default="service",
+        description="What chooses among the replicas of one model: its Service, evenly, or agentgateway with an endpoint picker,"
+        " by queue, free cache and shared prefix.",
+    )
     canary: int = Field(
         default=0, ge=0, le=50, description="Percent of requests for the model gateway's `next` version."
     )

@@ -1,4 +1,4 @@
-"""agentgateway: carried where tools are behind it, and never alone."""
+"""agentgateway: carried where it stands before tools or replicas."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from groundwork.components.gateway.agentgateway import Agentgateway
 
 
 def test_only_a_cluster_that_asks_for_it_carries_it(site: Any) -> None:
-    """`gateway.tools` decides."""
+    """`gateway.tools` and `gateway.replicas` decide."""
     assert Agentgateway.carried(site("prod-us-east-2"))
     assert not Agentgateway.carried(site("prod-us-east-1"))
 
@@ -35,3 +35,11 @@ def test_the_controllers_meet_the_restricted_standard(render: Any, site: Any) ->
         "seccompProfile": {"type": "RuntimeDefault"},
     }
     assert values["controller"] == {"replicaCount": 2, "podDisruptionBudget": {"maxUnavailable": 1}}
+
+
+def test_the_controller_knows_inference_pools(render: Any, site: Any) -> None:
+    """The chart switches that off by default, and a route to a pool would lead nowhere."""
+    values = {one.chart: one.values for one in render(Agentgateway, site("prod-us-east-2")).charts}
+
+    assert values["agentgateway"]["inferenceExtension"] == {"enabled": True}
+    assert "agentgateway-crds" in values

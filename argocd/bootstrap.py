@@ -7,6 +7,7 @@ from typing import Any
 
 from argocd import applications, projects, settings
 from argocd.cluster_config import cluster_config
+from argocd.recovery import recovery_steps
 from argocd.stacks import account_template, certificate_template, cluster_template
 from argocd.steps import bootstrap_steps
 from argocd.teardown import teardown_steps
@@ -32,6 +33,7 @@ def documents(site: Site, renderings: Sequence[Rendering]) -> dict[str, str]:
         "cluster.template": as_yaml(cluster_template(site, renderings)),
         "argocd.values": as_yaml(settings.values(site)),
         "bootstrap.md": bootstrap_steps(site, renderings),
+        "recovery.md": recovery_steps(site, renderings),
         "teardown.md": teardown_steps(site, renderings),
     }
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from argocd import applications, projects, settings
 from argocd.cluster_config import cluster_config
+from argocd.image_pushes import images_template
 from argocd.stacks import account_template, cluster_template
 from argocd.steps import bootstrap_steps
 from argocd.teardown import teardown_steps
@@ -24,10 +25,12 @@ def objects(site: Site, renderings: Sequence[Rendering]) -> list[dict[str, Any]]
 
 
 def documents(site: Site, renderings: Sequence[Rendering]) -> dict[str, str]:
-    """The steps for people, and what their commands take: two CloudFormation templates, values for Argo CD's chart."""
+    """The steps for people, and what their commands take: CloudFormation templates, values for Argo CD's chart."""
+    images = images_template(site)
     return {
         "account.template": as_yaml(account_template(site)),
         "cluster.template": as_yaml(cluster_template(site, renderings)),
+        **({"images.template": as_yaml(images)} if images else {}),
         "argocd.values": as_yaml(settings.values(site)),
         "bootstrap.md": bootstrap_steps(site, renderings),
         "teardown.md": teardown_steps(site, renderings),

@@ -64,5 +64,6 @@ def test_documents_are_no_objects(delivered: Delivered) -> None:
         "argocd.values",
         "bootstrap.md",
         "cluster.template",
+        "images.template",
         "teardown.md",
     }

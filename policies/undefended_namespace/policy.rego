@@ -45,8 +45,8 @@ _namespace if {
 	input.kind == "Namespace"
 }
 
-# What touches the nodes themselves: device plugins, metrics of nodes.
-_hosts := {"gpu-operator", "node-agents"}
+# What touches the nodes themselves: device plugins, metrics of nodes, the mesh's proxies.
+_hosts := {"gpu-operator", "istio-system", "node-agents"}
 
 _quota_due if startswith(input.metadata.name, "tenant-")
 

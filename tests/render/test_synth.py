@@ -116,10 +116,10 @@ def test_adding_a_model_changes_only_what_a_reader_expects(rendered: Path) -> No
         "dev-us-east-1/namespaces/ai-inference/ResourceQuota.quota.yaml",
         "dev-us-east-1/node-pools/_cluster/NodePool.karpenter.gpu-l4.yaml",
         "dev-us-east-1/prometheus/observability/NetworkPolicy.prometheus.yaml",
-        "dev-us-east-1/vllm/ai-inference/Job.vllm-weights.yaml",
-        "dev-us-east-1/vllm/ai-inference/Role.iam.vllm-weights.yaml",
         "dev-us-east-1/smoke/observability/ConfigMap.smoke.yaml",
         "dev-us-east-1/smoke/observability/Job.smoke.yaml",
+        "dev-us-east-1/vllm/ai-inference/Job.vllm-weights.yaml",
+        "dev-us-east-1/vllm/ai-inference/Role.iam.vllm-weights.yaml",
     }
 
 
@@ -139,6 +139,8 @@ def test_adding_a_tenant_renames_and_edits_nobody_elses_objects(rendered: Path) 
         "external-secrets/_cluster/ClusterSecretStore.external-secrets.aws.yaml",
         "litellm/ai-gateway/ConfigMap.litellm-tenants.yaml",
         "litellm/ai-gateway/Job.litellm-tenants.yaml",
+        "fluent-bit/node-agents/ConfigMap.fluent-bit.yaml",
+        "fluent-bit/node-agents/DaemonSet.fluent-bit.yaml",
         "kueue/_cluster/ClusterQueue.kueue.ai-pipelines.yaml",
         "argocd/argocd/AppProject.argoproj.compute.yaml",
         "argocd/argocd/AppProject.argoproj.foundation.yaml",

@@ -52,13 +52,22 @@ class Network(Part):
 
 
 class Gateways(Part):
-    """The doors: `edge` faces clients, `models` stands in front of every model."""
+    """The doors: `edge` faces clients, `models` stands in front of every model, `tools` between agents and their tools."""
 
     edge: Literal["alb", "kgateway"] = Field(
         description="alb: Application Load Balancer and web ACL, on Auto Mode; kgateway: Envoy behind a network load balancer."
     )
     models: Literal["litellm", "bifrost"] = Field(
         description="litellm counts in a database, for all its pods together; bifrost needs none, and each pod counts for itself."
+    )
+    tools: Literal["direct", "agentgateway"] = Field(
+        default="direct",
+        description="How agents reach their tools: each by itself, or all through agentgateway, which knows each agent by a key.",
+    )
+    replicas: Literal["service", "agentgateway"] = Field(
+        default="service",
+        description="What chooses among the replicas of one model: its Service, evenly, or agentgateway with an endpoint picker,"
+        " by queue, free cache and shared prefix.",
     )
     canary: int = Field(
         default=0, ge=0, le=50, description="Percent of requests for the model gateway's `next` version."
@@ -149,6 +158,10 @@ class Cluster(Declaration):
             "must be a registry such as 111122223333.dkr.ecr.us-east-1.amazonaws.com/cache, without https://"
         ),
     )
+    mesh: Literal["istio"] | None = Field(
+        default=None,
+        description="Mutual TLS between the platform's pods, by Istio in ambient mode; needs nodes of our own.",
+    )
     aws: AwsIdentifiers = AwsIdentifiers()
     budget: ClusterBudget
 
@@ -166,6 +179,9 @@ class Cluster(Declaration):
         if self.gateway.edge == "alb" and self.nodes != "auto":
             problem = "the edge alb needs EKS Auto Mode, whose controller makes the load balancer"
             raise impossible(Impossible(("gateway", "edge"), problem, "Use kgateway, or nodes: auto."))
+        if self.nodes == "auto" and self.mesh:
+            problem = "EKS Auto Mode's machines take no CNI plug-in, which the mesh needs"
+            raise impossible(Impossible(("mesh",), problem, "Remove it, or use karpenter."))
         return self
 
     @property

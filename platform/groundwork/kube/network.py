@@ -6,11 +6,13 @@ on Auto Mode an ApplicationNetworkPolicy says it.
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from groundwork.fleet.site import Site
+from groundwork.kube import mesh
 from groundwork.kube.flow import EVERY_PORT, Flow, Peer
 from groundwork.kube.rendering import Made, PodSet, Rendering
 from groundwork.kube.subnets import name_servers
@@ -30,7 +32,8 @@ def policies(site: Site, renderings: Iterable[Rendering]) -> dict[str, list[Made
     owned = {one.pods: rendering.component for rendering in renderings for one in rendering.pods}
     sent: dict[Peer, set[Flow]] = defaultdict(set)
     received: dict[Peer, set[Flow]] = defaultdict(set)
-    for flow in (flow for rendering in renderings for flow in rendering.flows):
+    declared = (one for rendering in renderings for one in rendering.flows)
+    for flow in itertools.chain.from_iterable(mesh.through(site, one) for one in declared):
         for end, flows in ((flow.source, sent), (flow.target, received)):
             if end.is_pods:
                 _demand_owner(end, owned, flow)

@@ -11,7 +11,7 @@ import cdk8s
 from argocd import applications, bootstrap, projects
 from groundwork.components.bringup import COMPONENTS
 from groundwork.fleet.site import Site
-from groundwork.kube import network, quotas, synthesis
+from groundwork.kube import mesh, network, quotas, synthesis
 from groundwork.kube.ack import aws_kinds
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Directory
@@ -123,6 +123,8 @@ def render_cluster(
 
 def _write(result: ClusterRender, app: cdk8s.App, site: Site, renderings: list[Rendering]) -> None:
     compiled: dict[str, list[Made]] = network.policies(site, renderings)
+    for component, bodies in mesh.policies(site, renderings).items():
+        compiled.setdefault(component, []).extend(bodies)
     compiled.setdefault("namespaces", []).extend(quotas.objects(site, renderings))
     for rendering in renderings:
         result.components.append(rendering.component)

@@ -36,7 +36,7 @@ def test_every_model_of_the_cluster_is_imported_at_its_revision(render: Any, sit
     """From the repository and commit that the declaration names, to the folder that the server copies from."""
     found = jobs(render(ModelImport, pinned(site("prod-us-east-2"))))
 
-    assert set(found) == {"import-glm-5-fp8", "import-qwen3-4b"}
+    assert set(found) == {"import-glm-46", "import-glm-5-fp8", "import-qwen3-4b"}
     assert arguments(found["import-qwen3-4b"]) == [
         f"Qwen/Qwen3-4B@{_REVISION}",
         f"s3://acme-prod-us-east-2-models-111122223333/qwen3-4b/{_REVISION}/",

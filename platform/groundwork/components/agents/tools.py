@@ -20,7 +20,8 @@ _PATH = "/mcp"
 class Tools(Component):
     """A server per tool that the cluster's agents use, and the RemoteMCPServer by which kagent knows it.
 
-    A tool reaches the hosts that its declaration names and nothing else; only agents that use it reach the tool.
+    A tool reaches the hosts that its declaration names and nothing else; only agents that use it reach the tool. Where a
+    gateway stands between, only the gateway does, and each agent brings a RemoteMCPServer of its own.
     """
 
     stage = Stage.AGENTS
@@ -43,7 +44,8 @@ class Tools(Component):
         for tool in self.site.tools:
             with self.declared_by(tool):
                 self._server(tool)
-                self._registration(tool)
+                if self.cluster.gateway.tools == "direct":
+                    self._registration(tool)
 
     def _server(self, tool: Tool) -> None:
         env: dict[str, Any] = {variable: self.secret(secret, variable) for variable, secret in tool.secrets.items()}

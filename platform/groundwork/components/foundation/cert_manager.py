@@ -62,6 +62,9 @@ def _values(proxy: dict[str, str]) -> dict[str, Any]:
     small = {"resources": Resources(cpu="50m", memory="128Mi").manifest()}
     values: dict[str, Any] = {
         "crds": {"enabled": True, "keep": True},
+        # Whether a challenge can be seen is asked of the resolver: the zone's own name servers are on the internet, where no
+        # policy leads, and asking them would time out for ever.
+        "dns01RecursiveNameserversOnly": True,
         "replicaCount": 2,
         "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
         "prometheus": {"enabled": True, "servicemonitor": {"enabled": True}},

@@ -34,7 +34,8 @@ class ExternalSecrets(Component):
         self._store()
 
     def _values(self) -> dict[str, Any]:
-        monitor = {"serviceMonitor": {"enabled": True}}
+        # For all three; without the last key the chart leaves them out where it cannot see the kind yet.
+        monitor = {"serviceMonitor": {"enabled": True, "renderMode": "alwaysRender"}}
         budget = {"podDisruptionBudget": {"enabled": True, "minAvailable": 1}}
         small = {"resources": Resources(cpu="50m", memory="256Mi").manifest()}
         return {
@@ -44,8 +45,8 @@ class ExternalSecrets(Component):
             **monitor,
             **budget,
             **small,
-            "webhook": {"replicaCount": 2, **monitor, **budget, **small},
-            "certController": {"replicaCount": 1, **monitor, **small},
+            "webhook": {"replicaCount": 2, **budget, **small},
+            "certController": {"replicaCount": 1, **small},
         }
 
     def _store(self) -> None:

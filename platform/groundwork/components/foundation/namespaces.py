@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from groundwork.kube import mesh
 from groundwork.kube.component import Component
 from groundwork.kube.labels import CONFIRM, PART_OF, TENANT
 from groundwork.kube.network import default_deny
@@ -41,7 +42,18 @@ class Namespaces(Component):
             }
         # Deleting a namespace deletes all that is in it, so Argo CD asks first.
         self.cluster_object(
-            "v1", "Namespace", name, metadata={"labels": labels | security, "annotations": dict(CONFIRM)}
+            "v1",
+            "Namespace",
+            name,
+            metadata={"labels": labels | security | self._meshed(name), "annotations": dict(CONFIRM)},
         )
         deny = default_deny(name)
         self.object(deny["apiVersion"], deny["kind"], "default-deny", namespace=name, spec=deny["spec"])
+
+    def _meshed(self, name: str) -> dict[str, str]:
+        """The label by which a namespace is in the mesh; with it the kubelet's probes come from another address."""
+        if not mesh.meshed(self.site, name):
+            return {}
+        probes = mesh.probes(name)
+        self.object(probes["apiVersion"], probes["kind"], "kubelet-probes", namespace=name, spec=probes["spec"])
+        return mesh.AMBIENT

@@ -13,8 +13,8 @@ _PODS = "aws-load-balancer-controller"
 class AwsLoadBalancerController(Component):
     """Two controllers. Their association stands in bootstrap/; on Auto Mode AWS runs them.
 
-    Needs cert-manager for its webhook's certificate. The VPC is found by its tag: node credentials are one hop away
-    and so out of a pod's reach.
+    Needs cert-manager for its webhook's certificate. The VPC is found by its tag: node credentials are one hop away and so
+    out of a pod's reach.
     Upstream: catalog/versions.yaml, `aws-load-balancer-controller`.
     """
 

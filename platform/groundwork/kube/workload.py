@@ -65,7 +65,8 @@ class Workload:
         surge: whether a rollout may add a pod before it takes one away; never where that costs another GPU node.
         api_access: mounts the ServiceAccount's token.
         writable: paths the process writes to; everything else is read-only.
-        patience: seconds a pod has to finish its requests when it is asked to stop.
+        lingers: seconds that a pod goes on taking requests when it is told to leave: a load balancer hears of it late.
+        patience: seconds a pod has after that to finish its requests.
         wave: Argo CD's sync wave of the pods, inside the component: they wait for all of the lower ones.
     """
 
@@ -92,6 +93,7 @@ class Workload:
     surge: bool = True
     api_access: bool = False
     writable: Sequence[str] = ("/tmp",)  # noqa: S108 - a path inside the container
+    lingers: int = 0
     patience: int = 30
     wave: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -183,7 +185,7 @@ class Workload:
             "automountServiceAccountToken": self.api_access,
             "enableServiceLinks": False,
             "priorityClassName": self.priority,
-            "terminationGracePeriodSeconds": self.patience,
+            "terminationGracePeriodSeconds": self.lingers + self.patience,
             "securityContext": {
                 "runAsNonRoot": True,
                 "runAsUser": self.user,
@@ -228,6 +230,8 @@ class Workload:
         container = self._container(self.name, self.image, self.command, self.args, self.env)
         if self.ports:
             container["ports"] = [_container_port(port) for port in self.ports]
+        if self.lingers:
+            container["lifecycle"] = {"preStop": {"sleep": {"seconds": self.lingers}}}
         return container | {"resources": self.resources.manifest(), **self.probes.manifest(), **self._mounts()}
 
     def _init(self, init: Init) -> dict[str, Any]:

@@ -94,6 +94,30 @@ def test_hardware_knows_its_device() -> None:
     assert hardware.device.resource == "nvidia.com/gpu"
 
 
+@pytest.mark.parametrize(
+    ("hardware", "shape", "expected"),
+    [
+        ({"neuron": "inferentia2", "count": 1, "nodes": 2}, {}, "only GPUs are spread over several nodes"),
+        ({"gpu": "l4", "count": 1, "nodes": 5}, {"layers": 4}, "4 layers cannot be spread over 5 nodes"),
+    ],
+)
+def test_not_everything_is_spread_over_nodes(hardware: dict[str, Any], shape: dict[str, int], expected: str) -> None:
+    """Each node computes some of the layers."""
+    with pytest.raises(ValidationError, match=expected):
+        model(hardware, **shape)
+
+
+def test_a_replica_over_nodes_takes_and_costs_as_much_as_its_nodes() -> None:
+    """The heads are shared within a node; what is bought is counted over all of them."""
+    one, two = (model({"gpu": "l4", "count": 4, "nodes": nodes}) for nodes in (1, 2))
+
+    assert (
+        (two.tensor_parallelism, two.hardware.devices) == (one.tensor_parallelism, 2 * one.hardware.devices) == (4, 8)
+    )
+    assert one.hardware.usd_per_hour is not None
+    assert two.hardware.usd_per_hour == 2 * one.hardware.usd_per_hour
+
+
 def test_the_reference_models_share_their_shape_with_published_figures(repository: Repository) -> None:
     """14.8 billion parameters of two bytes are the 29,536,614,400 bytes that the hub lists for Qwen3-14B."""
     assert repository.load().models["large"].architecture.bytes_of_weights == 29_536_614_400

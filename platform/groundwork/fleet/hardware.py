@@ -87,13 +87,19 @@ class Hardware(Part):
         most = self.device.most_per_node
         if self.count > most:
             problem = f"no instance type has {self.count} {self.accelerator}: the largest has {most}"
-            raise impossible(Impossible(("count",), problem, "A replica runs on one node: take fewer, or larger ones."))
+            raise impossible(Impossible(("count",), problem, "Take fewer, larger ones, or several `nodes`."))
+        if self.nodes > 1 and self.neuron:
+            problem = "only GPUs are spread over several nodes"
+            raise impossible(Impossible(("nodes",), problem, "Remove it, or name a GPU."))
         return self
 
     def _of_cores(self) -> Hardware:
         if self.count:
             problem = "`count` says how many accelerators, and cores are no accelerators"
             raise impossible(Impossible(("count",), problem, "Say the number of cores in `cpu`, and remove `count`."))
+        if self.nodes > 1:
+            problem = "only GPUs are spread over several nodes"
+            raise impossible(Impossible(("nodes",), problem, "Remove it, or name a GPU."))
         return self
 
     @property
@@ -125,4 +131,5 @@ class Hardware(Part):
         """What a replica costs on demand in us-east-1: its share of the cheapest node; None by reservation only."""
         if self.cpu:
             return usd_per_core(_GRAVITON) * self.cpu
-        return self.device.usd_per_hour(self.devices)
+        of_a_node = self.device.usd_per_hour(self.count)
+        return None if of_a_node is None else of_a_node * self.nodes

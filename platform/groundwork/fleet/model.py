@@ -198,6 +198,9 @@ class Model(Declaration):
         if not self.hardware.accelerated:
             problem = f"vllm is carried for GPUs and Neuron chips, not on {self._spread}"
             problems.append(Impossible(("hardware",), problem, "Name other hardware, or take `engine: llamacpp`."))
+        if self.hardware.nodes > self.architecture.layers:
+            problem = f"{self.architecture.layers} layers cannot be spread over {self.hardware.nodes} nodes"
+            problems.append(Impossible(("hardware", "nodes"), problem, "Take fewer nodes."))
         if self.source.file:
             problem = f"vllm reads the whole repository, not {self.source.file}"
             problems.append(Impossible(("source", "file"), problem, "Remove it, or take `engine: llamacpp`."))

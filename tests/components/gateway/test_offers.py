@@ -32,6 +32,12 @@ def test_a_model_falls_back_to_smaller_ones(large: Site) -> None:
     assert named["qwen3-4b"].fallbacks == ()
 
 
+def test_what_sleeps_stands_in_for_nobody(large: Site) -> None:
+    """A caller who waits for one model is not helped by another that has to load first."""
+    assert next(one for one in large.models if one.name == "glm-46").replicas.min == 0
+    assert all("glm-46" not in one.fallbacks for one in offers(large))
+
+
 def test_the_cascade_needs_two_models(large: Site) -> None:
     """Where one model fills both roles there is nothing to choose."""
     same = large.cluster.model_copy(update={"roles": {"fast": "qwen3-4b", "reasoning": "qwen3-4b"}})

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from groundwork.components.serving.model_import import ModelImport
+from groundwork.kube.egress import port_of
 
 _REVISION = "0123456789abcdef0123456789abcdef01234567"
 
@@ -35,7 +36,7 @@ def test_every_model_of_the_cluster_is_imported_at_its_revision(render: Any, sit
     """From the repository and commit that the declaration names, to the folder that the server copies from."""
     found = jobs(render(ModelImport, pinned(site("prod-us-east-2"))))
 
-    assert set(found) == {"import-glm-5-fp8", "import-qwen3-4b"}
+    assert set(found) == {"import-glm-46", "import-glm-5-fp8", "import-qwen3-4b"}
     assert arguments(found["import-qwen3-4b"]) == [
         f"Qwen/Qwen3-4B@{_REVISION}",
         f"s3://acme-prod-us-east-2-models-111122223333/qwen3-4b/{_REVISION}/",
@@ -106,4 +107,4 @@ def test_it_alone_reaches_the_hub(render: Any, site: Any) -> None:
     hosts = {flow.target.host for flow in auto.flows if flow.target.host}
     environment = jobs(own)["import-qwen3-4b"]["spec"]["template"]["spec"]["containers"][0]["env"]
     assert {"huggingface.co", "us.aws.cdn.hf.co"} <= hosts
-    assert {"name": "HTTPS_PROXY", "value": "http://egress-proxy.egress.svc:3128"} in environment
+    assert {"name": "HTTPS_PROXY", "value": f"http://egress-proxy.egress.svc:{port_of('model-import')}"} in environment

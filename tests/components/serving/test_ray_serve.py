@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -99,10 +100,9 @@ def test_the_gateway_dials_the_service_that_kuberay_makes(site: Any) -> None:
 
 def test_a_rollout_finds_room_for_a_second_cluster(rendering: Any) -> None:
     """The new one serves before the old one goes, so the quota counts both."""
-    heads = [demand for demand in rendering.demands if demand.replicas.peak == 1]
-    workers = [demand for demand in rendering.demands if demand.replicas.peak == 6]
+    asked = Counter((demand.replicas.peak, demand.resources[0].cpu) for demand in rendering.demands)
 
-    assert (len(heads), len(workers)) == (2, 2)
+    assert (asked[1, "1"], asked[6, "3"]) == (2, 2)
 
 
 def test_a_worker_is_ready_when_serve_on_it_is(spec: Any) -> None:

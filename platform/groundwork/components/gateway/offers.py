@@ -89,4 +89,6 @@ def _smaller(site: Site, name: str) -> tuple[str, ...]:
 def _can_stand_in(other: Model, model: Model) -> bool:
     if other.embeds or model.embeds:
         return False
-    return (other.images > 0 or not model.images) and (other.calls_tools or not model.calls_tools)
+    """What sleeps would wake up too late, on nodes of its own."""
+    awake = other.replicas.min > 0
+    return awake and (other.images > 0 or not model.images) and (other.calls_tools or not model.calls_tools)

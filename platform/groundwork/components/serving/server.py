@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from groundwork.components.gateway.demand import requests_for
 from groundwork.components.serving import weights
+from groundwork.components.serving.inference_pools import pooled
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
 from groundwork.kube.component import Component
@@ -42,7 +44,14 @@ class ModelServer(Component):
         return any(model.engine == cls.engine for model in site.models)
 
     def endpoints(self) -> list[Endpoint]:
-        return [Endpoint.of(one.name, self.namespace, self.port).named(f"model-{one.name}") for one in self.models]
+        """Where a pool stands in front of a model, the pool answers for it (inference_pools.py)."""
+        behind = {one.name for one in pooled(self.site)}
+        return [
+            Endpoint.of(one.name, self.namespace, self.port).named(
+                f"{'server' if one.name in behind else 'model'}-{one.name}"
+            )
+            for one in self.models
+        ]
 
     @property
     def models(self) -> list[Model]:
@@ -60,10 +69,10 @@ class ModelServer(Component):
     def serve(self, model: Model) -> None:
         """Make everything for one model."""
 
-    def read_weights(self, model: Model) -> None:
-        """Let the model's pods read its own folder of the bucket, and nothing else."""
-        self.reach_aws("s3", by=model.name)
-        self.aws_access(*weights.may_read(self.site, [model]), by=model.name)
+    def read_weights(self, model: Model, *, by: str | None = None) -> None:
+        """Let the model's pods, or those of another name, read its own folder of the bucket, and nothing else."""
+        self.reach_aws("s3", by=by or model.name)
+        self.aws_access(*weights.may_read(self.site, [model]), by=by or model.name)
 
     def _imported(self) -> None:
         """The pre-warm Job of every sync: a server that goes before its successor comes must not go before S3 has the weights."""
@@ -83,10 +92,11 @@ class ModelServer(Component):
         self.reach_aws("s3", by=pods)
         self.aws_access(*weights.may_read(self.site, self.models, f"*/{weights.MANIFEST}"), by=name)
 
-    def scale(self, model: Model, load: str, probes: Probes) -> None:
+    def scale(self, model: Model, load: str, probes: Probes, target: Mapping[str, str] | None = None) -> None:
         """One replica per so many waiting or running requests; a sleeping model is woken by what callers ask for.
 
-        `load` is the query that counts those requests; `probes` say how long a replica takes to start.
+        `load` is the query that counts those requests; `probes` say how long a replica takes to start. `target` is what has
+        the replicas, where that is not the model's Deployment.
         """
         triggers = [self._trigger("load", load, model.concurrency)]
         if model.replicas.min == 0:
@@ -98,7 +108,7 @@ class ModelServer(Component):
             model.name,
             metadata={"annotations": {SYNC_WAVE: str(SERVERS)}},
             spec={
-                "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": model.name},
+                "scaleTargetRef": dict(target or {"apiVersion": "apps/v1", "kind": "Deployment", "name": model.name}),
                 "minReplicaCount": model.replicas.min,
                 "maxReplicaCount": model.replicas.max,
                 "pollingInterval": 15,

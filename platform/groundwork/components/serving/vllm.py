@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
+from typing import Any
 
 from groundwork.catalog.accelerators import accelerator
 from groundwork.catalog.quantities import memory_text, parse_quantity
 from groundwork.components.compute.node_pools import accelerator_placement
-from groundwork.components.serving import weights
+from groundwork.components.serving import group, weights
 from groundwork.components.serving.server import SERVERS, ModelServer
 from groundwork.fleet.model import Model
+from groundwork.kube.flow import EVERY_PORT
+from groundwork.kube.labels import SYNC_WAVE
 from groundwork.kube.pods import Probes, Replicas, Resources, Volume
 from groundwork.kube.ports import Port
 
@@ -44,9 +47,10 @@ _WARM_UP = {"gpu": 900, "neuron": 3600}
 
 
 class Vllm(ModelServer):
-    """A vLLM server per model that asks for it.
+    """A vLLM server per model that asks for it; one over several nodes is a LeaderWorkerSet.
 
-    Needs KEDA and Prometheus for scaling, the accelerator's node pool, and the weights in the models bucket.
+    Needs KEDA and Prometheus for scaling, the accelerator's node pool, and the weights in the models bucket; for several nodes
+    the controller of LeaderWorkerSets.
     Upstream: catalog/versions.yaml, `vllm` and `vllm-neuron`.
     """
 
@@ -54,6 +58,18 @@ class Vllm(ModelServer):
     port = _HTTP
 
     def serve(self, model: Model) -> None:
+        if model.hardware.nodes > 1:
+            self._group(model)
+            return
+        # A second pod would need a second GPU node: the old one goes first.
+        self.workload(
+            model.name, **self._pods(model, _arguments(model)), probes=_probes(model), surge=False, wave=SERVERS
+        )
+        self.read_weights(model)
+        self.scale(model, _load(model), _probes(model))
+
+    def _pods(self, model: Model, arguments: list[str]) -> dict[str, Any]:
+        """What all pods of a replica have in common."""
         disk = weights.room(model)
         shared = _shared_memory(model)
         volumes = [
@@ -63,28 +79,70 @@ class Vllm(ModelServer):
         if shared:
             volumes.append(Volume.memory("shared", "/dev/shm", memory_text(Fraction(shared))))  # noqa: S108 - of the pod
         resources = _resources(model, shared, disk)
-        self.workload(
-            model.name,
-            image="vllm-neuron" if model.hardware.neuron else "vllm",
-            replicas=Replicas(at_least=model.replicas.min, at_most=model.replicas.max),
-            resources=resources,
-            ports=[_HTTP],
-            probes=_probes(model),
-            args=_arguments(model),
-            env=_environment(model),
-            inits=[weights.copy(self.site, model, resources)],
-            volumes=volumes,
-            placement=accelerator_placement(model.hardware),
-            priority="serving",
-            user=2000,
-            # A second pod would need a second GPU node: the old one goes first.
-            surge=False,
+        return {
+            "image": "vllm-neuron" if model.hardware.neuron else "vllm",
+            "replicas": Replicas(at_least=model.replicas.min, at_most=model.replicas.max),
+            "resources": resources,
+            "ports": [_HTTP],
+            "args": arguments,
+            "env": _environment(model),
+            "inits": [weights.copy(self.site, model, resources)],
+            "volumes": volumes,
+            "placement": accelerator_placement(model.hardware),
+            "priority": "serving",
+            "user": 2000,
             # A stream may run for minutes; the pod ends when its last one has.
-            patience=_DRAIN + 30,
-            wave=SERVERS,
+            "patience": _DRAIN + 30,
+        }
+
+    def _group(self, model: Model) -> None:
+        """A replica is a group: a leader, which answers, and workers. It comes and goes as one; the old goes before the new.
+
+        The set has a name of its own, because its controller makes a Service of that name.
+        """
+        name, worker = f"{model.name}-group", group.worker(model)
+        led = self._pods(model, _arguments(model) + group.flags(model, leads=True))
+        leader = self.operated(model.name, **_member(led, model), probes=_probes(model), surge=False)
+        led |= {"args": _arguments(model) + group.flags(model, leads=False), "ports": []}
+        led |= {
+            "replicas": Replicas(
+                at_least=led["replicas"].at_least, at_most=led["replicas"].peak * (model.hardware.nodes - 1)
+            )
+        }
+        follower = self.operated(
+            worker, **_member(led, model), probes=group.follows(_HTTP.number, _within(model)), surge=False
         )
-        self.read_weights(model)
-        self.scale(model, _load(model), _probes(model))
+        self.object(
+            "leaderworkerset.x-k8s.io/v1",
+            "LeaderWorkerSet",
+            name,
+            metadata={"annotations": {SYNC_WAVE: str(SERVERS)}},
+            spec={
+                "leaderWorkerTemplate": {
+                    "size": model.hardware.nodes,
+                    "restartPolicy": "RecreateGroupOnPodRestart",
+                    "leaderTemplate": group.one_zone(leader.template(), model),
+                    "workerTemplate": group.one_zone(follower.template(), model),
+                },
+                "startupPolicy": "LeaderCreated",
+                "rolloutStrategy": {
+                    "type": "RollingUpdate",
+                    "rollingUpdateConfiguration": {"maxSurge": 0, "maxUnavailable": 1},
+                },
+                "networkConfig": {"subdomainPolicy": "Shared"},
+            },
+        )
+        # Ranks open ports as they go: the store in which they meet, message queues, NCCL.
+        for source, target in ((model.name, worker), (worker, model.name), (worker, worker)):
+            self.link(source, target, EVERY_PORT, reason="ranks of one model")
+        for pods in (model.name, worker):
+            self.read_weights(model, by=pods)
+        scaled = {"apiVersion": "leaderworkerset.x-k8s.io/v1", "kind": "LeaderWorkerSet", "name": name}
+        self.scale(model, _load(model), _probes(model), scaled)
+
+
+def _member(pods: dict[str, Any], model: Model) -> dict[str, Any]:
+    return {**pods, "env": {**pods["env"], **group.environment()}, "labels": group.labels(model)}
 
 
 def _load(model: Model) -> str:

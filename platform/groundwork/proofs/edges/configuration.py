@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from groundwork.catalog import secrets
+from groundwork.catalog import operator_facts, secrets
 from groundwork.findings import Rule, Severity
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
@@ -75,12 +75,14 @@ _TEMPLATED = re.compile(r"{{-?[^}]*?(?:\.([A-Za-z_][A-Za-z0-9_]*)|index \. \"([^
 @edges_of("*")
 def of_pods(one: Manifest, world: World) -> Iterator[Edge]:
     """Every Secret and ConfigMap that a workload's pods name."""
+    made = operator_facts.kinds().get(f"{one.kind}.{one.group}", ())
+    added = frozenset(variable for each in made for variable in each.variables)
     for at, spec in pod_specs(one):
         for read in readings(spec, at):
             yield _followed(read, one.namespace, world)
         for containers in ("initContainers", "containers"):
             for place, container in entries(spec, containers):
-                yield from _variables(container, (*at, *place))
+                yield from _variables(container, (*at, *place), added)
 
 
 Reading = tuple[str, Pointer, str, str, bool]
@@ -143,9 +145,9 @@ def absent(kind: str, known: Mapping[tuple[str, str], Keys], namespace: str, nam
     return None
 
 
-def _variables(container: Mapping[str, object], at: Pointer) -> Iterator[Edge]:
-    """$(NAME) in command and args is any variable of the container; in env only one that stands before it."""
-    names: set[str] = set()
+def _variables(container: Mapping[str, object], at: Pointer, added: frozenset[str]) -> Iterator[Edge]:
+    """$(NAME) in command and args is any variable of the container, or one that an operator adds; in env one before it."""
+    names = set(added)
     everything = bool(container.get("envFrom"))
     for place, variable in entries(container, "env"):
         yield from _expanded(text(variable, "value"), (*at, *place, "value"), names, everything=everything)

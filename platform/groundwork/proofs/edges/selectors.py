@@ -153,8 +153,7 @@ def application_network_policy(one: Manifest, world: World) -> Iterator[Edge]:
 
 @edges_of("*")
 def own_pods(one: Manifest, world: World) -> Iterator[Edge]:
-    """Selectors inside a pod template that are meant for its own pods, and the ports that its probes name."""
-    del world
+    """Selectors inside a pod template: for its own pods, for those that it wants near or far; and the ports of its probes."""
     for template_at, template in pod_templates(one):
         at, spec, labels = (*template_at, "spec"), mapping(template, "spec"), mapping(template, "metadata", "labels")
         for place, spread in entries(spec, "topologySpreadConstraints"):
@@ -165,8 +164,27 @@ def own_pods(one: Manifest, world: World) -> Iterator[Edge]:
             else:
                 problem = f"the spread counts pods with {_spelled(selector)}, which its own pods are not"
                 yield missing("topologySpread -> own pods", pointer, OTHER_PODS, problem)
+        for place, selector in _affinities(spec):
+            found = world.selected(selector, one.namespace)
+            yield _pods("affinity -> pods", one, found, selector, (*at, *place, "labelSelector"))
         for place, container in (*entries(spec, "containers"), *entries(spec, "initContainers")):
             yield from _probes(container, (*at, *place))
+
+
+def _affinities(spec: Mapping[str, Any]) -> Iterator[tuple[Pointer, dict[str, Any]]]:
+    """The selectors of pods that a pod wants near, or far; those that look into other namespaces too are left out."""
+    for field in ("podAffinity", "podAntiAffinity"):
+        required, preferred = (f"{when}DuringSchedulingIgnoredDuringExecution" for when in ("required", "preferred"))
+        terms = [
+            *entries(spec, "affinity", field, required),
+            *(
+                ((*at, "podAffinityTerm"), mapping(one, "podAffinityTerm"))
+                for at, one in entries(spec, "affinity", field, preferred)
+            ),
+        ]
+        for at, term in terms:
+            if "namespaceSelector" not in term and "namespaces" not in term:
+                yield at, mapping(term, "labelSelector")
 
 
 def _probes(container: Mapping[str, Any], at: Pointer) -> Iterator[Edge]:

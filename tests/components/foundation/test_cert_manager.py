@@ -35,3 +35,11 @@ def test_no_hook_runs_before_anything_lets_it_out(render: Any, site: Any) -> Non
     (chart,) = render(CertManager, site("prod-us-east-2")).charts
 
     assert chart.values["startupapicheck"] == {"enabled": False}
+
+
+def test_the_kubernetes_api_and_aws_are_not_asked_through_the_proxy(render: Any, site: Any) -> None:
+    """The proxy leads to Let's Encrypt alone. Pods know the API by its address, and Route 53's name has no region in it."""
+    (chart,) = render(CertManager, site("prod-us-east-2")).charts
+    inside = chart.values["no_proxy"].split(",")
+
+    assert {"172.20.0.0/16", ".amazonaws.com", ".svc", "169.254.170.23"} <= {*inside}

@@ -40,8 +40,8 @@ class ExternalSecrets(Component):
             "installCRDs": True,
             "replicaCount": 2,
             "leaderElect": True,
-            # One switch for the monitors of all three.
-            "serviceMonitor": {"enabled": True},
+            # For all three; without the last key the chart leaves them out where it cannot see the kind yet.
+            "serviceMonitor": {"enabled": True, "renderMode": "alwaysRender"},
             **budget,
             **small,
             "webhook": {"replicaCount": 2, **budget, **small},

@@ -12,7 +12,7 @@ from groundwork.catalog.accelerators import Accelerator, accelerator
 from groundwork.catalog.instances import of_families
 from groundwork.catalog.quantities import memory_text, parse_quantity
 from groundwork.fleet.model import Hardware, Model
-from groundwork.kube import aws
+from groundwork.kube import aws, mesh
 from groundwork.kube.component import Component
 from groundwork.kube.pods import Placement
 from groundwork.kube.stage import Stage
@@ -156,6 +156,9 @@ class NodePools(Component):
         }
         if pool.taint:
             spec["taints"] = [{"key": pool.taint, "value": "true", "effect": "NoSchedule"}]
+        if self.cluster.mesh:
+            # A pod that starts before the mesh's agent would be outside, and refused. istiod takes it off.
+            spec["startupTaints"] = [{"key": mesh.NOT_READY, "effect": "NoSchedule"}]
         template: dict[str, Any] = {"metadata": {"labels": pool.labels}} if pool.labels else {}
         weight = {"weight": pool.weight} if pool.weight else {}
         self.cluster_object(

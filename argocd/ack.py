@@ -138,6 +138,15 @@ def _secrets(site: Site) -> list[Statement]:
     ]
 
 
+def _web_acl(site: Site) -> list[Statement]:
+    """The web ACL of the edge, out of rule groups that AWS keeps."""
+    resources = [f"regional/webacl/{aws.web_acl_name(site)}/*", "regional/managedruleset/*"]
+    actions = [f"{action}WebACL" for action in ("Create", "Delete", "Get", "Update")]
+    return [
+        allow("wafv2", [*actions, "GetLoggingConfiguration", *_TAGS], [_arn(site, "wafv2", one) for one in resources])
+    ]
+
+
 RIGHTS: Mapping[str, Callable[[Site], Sequence[Statement]]] = {
     "cloudwatchlogs": _logs,
     "ecr": _ecr,
@@ -147,4 +156,5 @@ RIGHTS: Mapping[str, Callable[[Site], Sequence[Statement]]] = {
     "prometheusservice": _prometheus,
     "s3": _s3,
     "secretsmanager": _secrets,
+    "wafv2": _web_acl,
 }

@@ -7,7 +7,7 @@ from typing import Any
 
 from argocd import applications, projects, settings
 from argocd.cluster_config import cluster_config
-from argocd.stacks import account_template, cluster_template
+from argocd.stacks import account_template, certificate_template, cluster_template
 from argocd.steps import bootstrap_steps
 from argocd.teardown import teardown_steps
 from groundwork.fleet.site import Site
@@ -24,8 +24,10 @@ def objects(site: Site, renderings: Sequence[Rendering]) -> list[dict[str, Any]]
 
 
 def documents(site: Site, renderings: Sequence[Rendering]) -> dict[str, str]:
-    """The steps for people, and what their commands take: two CloudFormation templates, values for Argo CD's chart."""
+    """The steps for people, and what their commands take: CloudFormation templates, values for Argo CD's chart."""
+    edge = {"certificate.template": as_yaml(certificate_template(site))} if site.cluster.gateway.edge == "alb" else {}
     return {
+        **edge,
         "account.template": as_yaml(account_template(site)),
         "cluster.template": as_yaml(cluster_template(site, renderings)),
         "argocd.values": as_yaml(settings.values(site)),

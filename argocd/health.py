@@ -113,6 +113,7 @@ CHECKS = {
     "argoproj.io/Application": _APPLICATION,
     "*.services.k8s.aws/*": _ACK,
     "batch/Job": _JOB,
+    "agentgateway.dev/*": _UNLESS_REFUSED,
     "gateway.kgateway.dev/*": _UNLESS_REFUSED,
     "gateway.networking.k8s.io/HTTPRoute": _UNLESS_REFUSED,
     "kagent.dev/Agent": _kagent("Ready"),

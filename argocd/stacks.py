@@ -1,9 +1,11 @@
-"""Two CloudFormation templates, for what is neither eksctl's nor ACK's: what a cluster is built on, and what its VPC needs.
+"""CloudFormation templates, for what is neither eksctl's nor ACK's: what a cluster is built on, and what its VPC needs.
 
 The first stands before the cluster: the key of its Secrets, the roles of its people and nodes, the bound of its pods' roles, the
 log group of its control plane, and the budget.
 The second needs its VPC: an endpoint for every AWS service that pods reach, because policies let them reach nothing of AWS
 but addresses in the private subnets; and the identity provider, whose groups the RoleBindings of tenants name.
+A third is for edges that are load balancers of AWS: their certificate. ACK could ask for one, and nobody would prove to ACM that
+the domain is ours; CloudFormation writes the record that does, and ACM renews it for as long as the record stands.
 """
 
 from __future__ import annotations
@@ -18,9 +20,11 @@ from groundwork.kube.rendering import Rendering
 
 __all__ = [
     "ACCOUNT_STACK",
+    "CERTIFICATE_STACK",
     "CLUSTER_STACK",
     "KARPENTER_STACK",
     "account_template",
+    "certificate_template",
     "cluster_template",
     "endpoint_services",
 ]
@@ -29,6 +33,7 @@ Template = dict[str, Any]
 
 # Names of the stacks, each with the cluster's name in it. Karpenter's documentation calls its own like this.
 ACCOUNT_STACK = "groundwork-{}-account"
+CERTIFICATE_STACK = "groundwork-{}-certificate"
 CLUSTER_STACK = "groundwork-{}-cluster"
 KARPENTER_STACK = "Karpenter-{}"
 
@@ -65,6 +70,20 @@ def cluster_template(site: Site, renderings: Sequence[Rendering]) -> Template:
     for service, name in endpoint_services(site, renderings).items():
         resources[_logical_id(service)] = _endpoint(site, service, name)
     return _template(f"VPC endpoints and sign-in of {site.name}", resources)
+
+
+def certificate_template(site: Site) -> Template:
+    """For every host name of the cluster. The load balancer's controller finds it in ACM by these names."""
+    names = f"*.{site.domain}"
+    properties = {
+        "DomainName": names,
+        "ValidationMethod": "DNS",
+        "DomainValidationOptions": [{"DomainName": names, "HostedZoneId": {"Ref": "HostedZone"}}],
+        "Tags": _tags(site),
+    }
+    zone = {"HostedZone": {"Type": "AWS::Route53::HostedZone::Id", "Description": f"Of {site.organisation.domain}"}}
+    certificate = {"Certificate": _resource("CertificateManager::Certificate", properties)}
+    return _template(f"Certificate of {site.name}", certificate) | {"Parameters": zone}
 
 
 def endpoint_services(site: Site, renderings: Iterable[Rendering]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from argocd.page import Step, deploy_stack, file_in_bootstrap, page, shell
 from argocd.prerequisites import prerequisites
 from argocd.projects import ARGOCD
 from argocd.settings import PAGE
-from argocd.stacks import ACCOUNT_STACK, CLUSTER_STACK, KARPENTER_STACK
+from argocd.stacks import ACCOUNT_STACK, CERTIFICATE_STACK, CLUSTER_STACK, KARPENTER_STACK
 from argocd.verification import verification
 from groundwork.catalog import versions
 from groundwork.catalog.tools import tool
@@ -31,6 +31,7 @@ def bootstrap_steps(site: Site, renderings: Sequence[Rendering]) -> str:
     steps = [
         Step("Before you begin", prerequisites(site, renderings)),
         Step("The account", _account(site)),
+        *([Step("A certificate", _certificate(site))] if site.cluster.gateway.edge == "alb" else []),
         *([Step("Karpenter's roles and queue", _karpenter(site))] if karpenter else []),
         Step("Secrets", _secrets(site)),
         Step("Our own images", _images(site)),
@@ -58,6 +59,20 @@ def _account(site: Site) -> str:
         "the roles that people take on. Who may take on which is for IAM or the identity centre to say, with `sts:AssumeRole`. "
         "The second command lets the budget see the cluster's tag. It belongs into the account that pays, and AWS knows the tag "
         "only a day after the first resource carries it: run it again then."
+    )
+
+
+def _certificate(site: Site) -> str:
+    template = file_in_bootstrap(site, "certificate.template")
+    return (
+        shell(
+            f"zone=$(aws route53 list-hosted-zones-by-name --dns-name {site.organisation.domain} \\",
+            "  --query 'HostedZones[0].Id' --output text)",
+            deploy_stack(site, CERTIFICATE_STACK.format(site.name), template)
+            + " \\\n  --parameter-overrides HostedZone=${zone##*/}",
+        )
+        + f"\n\nFor `*.{site.domain}`. Some minutes; if it takes longer, the domain is not delegated to this zone. The record that "
+        "proves it stays in the zone, and ACM renews the certificate for as long as it does."
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from argocd.page import Step, delete_stack, page, shell
 from argocd.projects import ARGOCD
-from argocd.stacks import ACCOUNT_STACK, CLUSTER_STACK, KARPENTER_STACK
+from argocd.stacks import ACCOUNT_STACK, CERTIFICATE_STACK, CLUSTER_STACK, KARPENTER_STACK
 from argocd.verification import waves
 from groundwork.fleet.site import Site
 from groundwork.kube import aws
@@ -176,7 +176,7 @@ def _kept(site: Site) -> str:
             f"`aws amp delete-workspace --region {region} --workspace-id <id>`",
         ),
         (
-            "Roles of pods",
+            "Roles of pods, those that did not go with their objects",
             f"`aws iam list-roles --query \"Roles[?starts_with(RoleName,'{site.name}-')].RoleName\"`",
             "delete the inline policy `access`, then the role",
         ),
@@ -204,9 +204,9 @@ def _kept(site: Site) -> str:
             "`delete-repository --force`, if no other cluster of the account pulls from them",
         ),
         (
-            "Keys of buckets and logs",
+            "Keys of disks, buckets and logs",
             f"`{aws.key_alias(site, 'data')}`, `{aws.key_alias(site, 'logs')}`",
-            "`aws kms schedule-key-deletion`, once buckets and log groups are gone: without them these are noise",
+            "`aws kms schedule-key-deletion`, once volumes, buckets and log groups are gone: without them these are noise",
         ),
         (
             "Logs of pods",
@@ -222,6 +222,17 @@ def _kept(site: Site) -> str:
             "DNS",
             f"records below `{site.domain}` that ExternalDNS did not get to delete",
             "delete them: their target may become somebody else's",
+        ),
+        *(
+            [
+                (
+                    "Certificate of the edge",
+                    f"the stack `{CERTIFICATE_STACK.format(site.name)}`",
+                    "`aws cloudformation delete-stack`, and the record in the zone that proved it",
+                )
+            ]
+            if site.cluster.gateway.edge == "alb"
+            else []
         ),
         (
             "Roles of people, boundary",

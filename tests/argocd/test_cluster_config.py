@@ -222,3 +222,31 @@ def test_policies_are_switched_on_where_aws_leaves_them_off(auto: Delivered, kar
     assert switch["metadata"]["namespace"] == "kube-system"
     assert switch["data"] == {"enable-network-policy-controller": "true"}
     assert not list(karpenter.of_kind("ConfigMap", "bootstrap"))
+
+
+def test_the_network_spans_three_zones(delivered: Delivered) -> None:
+    """In each there is a public and a private subnet, of eksctl's making."""
+    body = config(delivered)
+
+    assert len(set(body["availabilityZones"])) == 3
+    assert body["vpc"]["cidr"] == delivered.site.cluster.network.cidr
+
+
+def test_a_zone_that_fails_takes_nobody_elses_way_out(delivered: Delivered) -> None:
+    """In production each zone has its own NAT; elsewhere one is enough, and a third of the price."""
+    production = delivered.site.cluster.environment == "production"
+
+    assert config(delivered)["vpc"]["nat"]["gateway"] == ("HighlyAvailable" if production else "Single")
+
+
+def test_the_control_plane_logs_everything(delivered: Delivered) -> None:
+    """Audit and authenticator above all: who did what, by which role."""
+    assert config(delivered)["cloudWatch"]["clusterLogging"]["enableTypes"] == ["*"]
+
+
+def test_people_and_ci_read_how_they_get_in(delivered: Delivered) -> None:
+    """The API server answers inside the VPC only, so the page says three ways, and that CI needs none."""
+    way_in = delivered.document("bootstrap.md").partition("A way in")[2].partition("\n## ")[0]
+
+    assert all(word in way_in for word in ("CloudShell", "VPN", "CI has no way in and needs none"))
+    assert aws.bootstrap_role(delivered.site, "cluster-admin") in way_in

@@ -33,7 +33,7 @@ def conditions(**given: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("kind", [kind for kind in CHECKS if not kind.startswith("gateway.")])
+@pytest.mark.parametrize("kind", [kind for kind in CHECKS if not kind.startswith(("gateway.", "agentgateway."))])
 def test_an_object_that_its_controller_has_not_seen_holds_the_wave(kind: str) -> None:
     """Without a check it would count as healthy at once."""
     assert health(kind, None) == "Progressing"
@@ -88,9 +88,10 @@ def test_an_aws_resource_is_waited_for_until_aws_has_it(given: dict[str, str], m
         ({"ancestors": [conditions(Accepted="True"), conditions(Accepted="False")]}, "Degraded"),
     ],
 )
-def test_kgateways_objects_are_healthy_unless_refused(status: dict[str, Any] | None, means: str) -> None:
+@pytest.mark.parametrize("kinds", ["gateway.kgateway.dev/*", "agentgateway.dev/*"])
+def test_gateways_objects_are_healthy_unless_refused(kinds: str, status: dict[str, Any] | None, means: str) -> None:
     """Policies report per parent, under `ancestors`."""
-    assert health("gateway.kgateway.dev/*", status) == means
+    assert health(kinds, status) == means
 
 
 @pytest.mark.parametrize(

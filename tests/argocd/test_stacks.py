@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any
 
 from argocd.cluster_config import PEOPLE
@@ -148,3 +149,58 @@ def test_names_of_roles_stay_within_what_aws_takes(fleet: Fleet) -> None:
 
     assert len(names) == 5
     assert max(map(len, names)) <= 64
+
+
+def test_the_edges_certificate_is_proved_by_the_stack_that_asks_for_it(auto: Delivered) -> None:
+    """Nobody copies a record by hand; every host of the cluster is below the name."""
+    (certificate,) = resources(auto, "certificate.template").values()
+    properties = certificate["Properties"]
+
+    assert properties["DomainName"] == f"*.{auto.site.domain}"
+    assert properties["DomainValidationOptions"] == [
+        {"DomainName": properties["DomainName"], "HostedZoneId": {"Ref": "HostedZone"}}
+    ]
+    assert "--parameter-overrides HostedZone=" in auto.document("bootstrap.md")
+
+
+def test_where_the_edge_has_a_certificate_of_its_own_there_is_no_other(karpenter: Delivered) -> None:
+    """That of kgateway comes from Let's Encrypt, by cert-manager."""
+    assert not [path for path in karpenter.files if path.name == "certificate.template"]
+
+
+# What IAM calls a service, where its endpoint has another name.
+ENDPOINTS = {"aps": "aps-workspaces", "bedrock": "bedrock-runtime", "es": None, "kms": None}
+
+
+def test_every_service_that_a_pod_has_rights_for_is_within_its_reach(delivered: Delivered) -> None:
+    """A right without an endpoint is a time-out. KMS is asked by S3 and EC2, a domain of OpenSearch stands in the VPC."""
+    roles = [one for one in delivered.of_kind("Role") if "iam." in one["apiVersion"]]
+    policies = [json.loads(text) for one in roles for text in one["spec"]["inlinePolicies"].values()]
+    actions = {action for policy in policies for one in policy["Statement"] for action in one["Action"]}
+    services = {action.partition(":")[0] for action in actions}
+    needed = {ENDPOINTS.get(service, service) for service in services} - {None}
+    names = {
+        str(one["Properties"]["ServiceName"]).rpartition(".")[2]
+        for one in resources(delivered, "cluster.template").values()
+        if one["Type"] == "AWS::EC2::VPCEndpoint"
+    }
+
+    assert "s3" in needed
+    assert needed <= names
+
+
+def test_every_controller_of_acks_has_an_endpoint(delivered: Delivered) -> None:
+    """Each speaks to the service that it is named after."""
+    charts = [
+        source["chart"].removesuffix("-chart")
+        for one in delivered.of_kind("Application")
+        if one["metadata"]["name"] == "ack"
+        for source in one["spec"]["sources"]
+        if "chart" in source
+    ]
+    found = resources(delivered, "cluster.template")
+    endpoints = {str(one["Properties"].get("ServiceName")) for one in found.values()}
+    told = {"cloudwatchlogs": "logs", "ecr": "ecr.api", "prometheusservice": "aps"}
+
+    assert len(charts) > 5
+    assert all(any(name.endswith(f".{told.get(one, one)}") for name in endpoints) for one in charts)

@@ -51,6 +51,7 @@ def test_the_small_repository_is_valid(repository: Repository) -> None:
         (CLUSTER, "us-east-1", "us-west-1", "4:9: `region`: us-west-1 has 2 availability zones for new accounts, "
          "and a cluster spreads over three"),
         (CLUSTER, "us-east-1", "mx-central-1", "6:8: EKS Auto Mode is not offered in mx-central-1"),
+        (CLUSTER, "channel:", "mesh: istio\nchannel:", "19:7: EKS Auto Mode's machines take no CNI plug-in, which the mesh needs"),
         (CLUSTER, "[support, research]", "support", "16:9: `agents` must be a list, not 'support'"),
         (CLUSTER, "[support, research]", "[support, 5]", "16:19: item 2 of `agents` must be a name, or a name with details, not 5"),
         (CLUSTER, "[support, research]", "[support, Research]", "16:19: item 2 of `agents` must be a DNS label: "

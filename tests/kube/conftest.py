@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,20 @@ def auto(fleet: Fleet) -> Site:
 
 @pytest.fixture(scope="package")
 def karpenter(fleet: Fleet) -> Site:
-    """A cluster whose nodes a Karpenter of its own runs."""
-    return next(fleet.site(name) for name, cluster in fleet.clusters.items() if cluster.nodes == "karpenter")
+    """A cluster whose nodes a Karpenter of its own runs, without a mesh."""
+    return mesh(fleet, None)
+
+
+@pytest.fixture(scope="package")
+def meshed(fleet: Fleet) -> Site:
+    """The same with Istio."""
+    return mesh(fleet, "istio")
+
+
+def mesh(fleet: Fleet, declared: str | None) -> Site:
+    """The first cluster with nodes of its own, with a mesh or without."""
+    found = next(fleet.site(name) for name, cluster in fleet.clusters.items() if cluster.nodes == "karpenter")
+    return dataclasses.replace(found, cluster=found.cluster.model_copy(update={"mesh": declared}))
 
 
 @pytest.fixture(params=["auto", "karpenter"])

@@ -73,7 +73,7 @@ def rendered(*components: Component) -> list[Rendering]:
     app = cdk8s.App()
     directory = Directory(
         (endpoint for one in components for endpoint in one.endpoints()),
-        (host for one in components for host in one.hosts()),
+        (way for one in components for way in one.ways_out().items()),
     )
     return [one.synthesize(app, directory) for one in components]
 

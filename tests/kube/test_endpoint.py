@@ -75,8 +75,21 @@ def test_two_endpoints_of_one_name_are_refused() -> None:
 def test_hosts_and_namespaces_are_sorted_and_said_once() -> None:
     """They end in manifests, where an order by chance would be a change."""
     directory = Directory(
-        hosts=["b.example.com", "a.example.com", "b.example.com"], namespaces={"b": "restricted", "a": "baseline"}
+        hosts=[
+            ("tools", ["b.example.com", "a.example.com", "b.example.com"]),
+            ("mail", ["c.example.com"]),
+            ("none", []),
+        ],
+        namespaces={"b": "restricted", "a": "baseline"},
     )
 
-    assert ("a.example.com", "b.example.com") == directory.hosts
+    assert [("mail", ("c.example.com",)), ("tools", ("a.example.com", "b.example.com"))] == list(
+        directory.hosts.items()
+    )
     assert [("a", "baseline"), ("b", "restricted")] == list(directory.namespaces.items())
+
+
+def test_two_components_do_not_share_a_way_out() -> None:
+    """One would reach the other's hosts."""
+    with pytest.raises(ValueError, match="two components have a way out for 'tools'"):
+        Directory(hosts=[("tools", ["a.example.com"]), ("tools", ["b.example.com"])])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from groundwork.fleet.site import Site
 from groundwork.kube.component import Component
+from groundwork.kube.egress import port_of
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import EVERY_PORT, Flow, Peer
 from groundwork.kube.network import default_deny, policies
@@ -203,8 +204,9 @@ def test_elsewhere_a_host_is_reached_through_the_proxy(karpenter: Site) -> None:
     made = policies(karpenter, rendered(client, proxy))
 
     assert {} == by_pods(made, "ApplicationNetworkPolicy")
-    assert {("web", "egress-proxy", 3128, "TCP")} == allowed(by_pods(made), "egress")
-    assert endpoint.url == environment["HTTPS_PROXY"]
+    port = port_of(client.name)
+    assert {("web", "egress-proxy", port, "TCP")} == allowed(by_pods(made), "egress")
+    assert environment["HTTPS_PROXY"] == f"http://{endpoint.host}:{port}"
     assert ".svc" in environment["NO_PROXY"]
 
 

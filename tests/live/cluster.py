@@ -99,8 +99,8 @@ def _content(one: Manifest) -> dict[str, Any]:
         body["status"] = _conditions(*says.holds)
         if says.parents:
             body["status"]["parents"] = [_conditions(*says.parents)]
-        for path, value in says.fields.items():
-            _set(body, path.split("."), value)
+        for path, values in says.fields.items():
+            _set(body, path.split("."), values[0])
         for path, other in says.equal.items():
             _set(body, path.split("."), body["spec"].get(other.rpartition(".")[2], 0))
     return body

@@ -44,13 +44,13 @@ def test_an_object_that_is_missing_is_named(karpenter: Cluster, karpenter_tree: 
 
 def test_the_cause_is_quoted(karpenter: Cluster, karpenter_tree: Tree) -> None:
     """In the controller's words, on one line."""
-    status = {"conditions": [{"type": "Ready", "status": "False", "message": "secret not found:\n  acme/litellm"}]}
-    karpenter.change("externalsecret.v1.external-secrets.io", "litellm", status)
+    status = {"conditions": [{"type": "Ready", "status": "False", "message": "secret not found:\n  acme/langfuse"}]}
+    karpenter.change("externalsecret.v1.external-secrets.io", "smoke-langfuse", status)
 
     (unsynced,) = failed(karpenter_tree)
 
-    assert "ExternalSecret ai-gateway/litellm" == unsynced.claim
-    assert "Ready is False: secret not found: acme/litellm" == unsynced.found
+    assert "ExternalSecret observability/smoke-langfuse" == unsynced.claim
+    assert "Ready is False: secret not found: acme/langfuse" == unsynced.found
 
 
 def test_what_may_not_be_read_is_open(karpenter: Cluster, karpenter_tree: Tree) -> None:
@@ -84,6 +84,7 @@ def test_hooks_are_somebody_elses_question(karpenter: Cluster, karpenter_tree: T
             },
             "status is OutOfSync: refused",
         ),
+        ("Application.argoproj.io", {"sync": {"status": "Synced"}, "health": {"status": "Suspended"}}, ""),
         ("Application.argoproj.io", {}, "status is not known yet"),
         ("Deployment.apps", {"conditions": [{"type": "Available", "status": "True"}]}, ""),
         ("Deployment.apps", {"conditions": [{"type": "Progressing", "status": "True"}]}, "Available is not known yet"),

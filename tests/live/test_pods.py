@@ -8,7 +8,7 @@ import pytest
 
 from groundwork.live.answers import State
 from groundwork.live.kubectl import Kubectl
-from groundwork.live.pods import jobs, pods
+from groundwork.live.pods import enrolled, jobs, pods
 from groundwork.tree.reader import Tree
 from tests.live.cluster import Cluster
 
@@ -70,8 +70,40 @@ def test_a_job_says_how_it_ended(
     karpenter: Cluster, karpenter_tree: Tree, status: dict[str, Any] | None, state: State, found: str
 ) -> None:
     """Kubernetes removes one that ended a day ago: that is no failure."""
-    karpenter.change("job.v1.batch", "litellm-migrations", status)
+    karpenter.change("job.v1.batch", "langfuse-migrations", status)
 
-    (answer,) = [one for one in jobs(karpenter_tree, CLUSTER, Kubectl()) if "litellm-migrations" in one.claim]
+    (answer,) = [one for one in jobs(karpenter_tree, CLUSTER, Kubectl()) if "langfuse-migrations" in one.claim]
 
     assert (state, found) == (answer.state, answer.found)
+
+
+def meshed_pod(annotations: dict[str, str], labels: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:
+    """A running pod of a meshed namespace."""
+    metadata = {"name": "litellm", "namespace": "ai-gateway", "annotations": annotations, "labels": labels or {}}
+    return {"metadata": metadata, "spec": spec, "status": {"phase": "Running"}}
+
+
+@pytest.mark.parametrize(
+    ("listed", "state"),
+    [
+        (meshed_pod({"ambient.istio.io/redirection": "enabled"}), State.TRUE),
+        (meshed_pod({}), State.FALSE),
+        (meshed_pod({}, hostNetwork=True), State.TRUE),
+        (meshed_pod({}, {"istio.io/dataplane-mode": "none"}), State.TRUE),
+    ],
+)
+def test_a_pod_that_the_mesh_missed_is_named(
+    karpenter: Cluster, karpenter_tree: Tree, listed: dict[str, Any], state: State
+) -> None:
+    """What it sends is not encrypted, and strict servers refuse it."""
+    karpenter.answer("pods", {"items": [listed]})
+
+    (answer,) = enrolled(karpenter_tree, CLUSTER, Kubectl())
+
+    assert state is answer.state
+
+
+@pytest.mark.usefixtures("auto")
+def test_without_a_mesh_nobody_asks(auto_tree: Tree) -> None:
+    """Auto Mode has none."""
+    assert [] == list(enrolled(auto_tree, "prod-us-east-1", Kubectl()))

@@ -16,8 +16,8 @@ CLUSTER = "prod-us-east-2"
 
 
 def target(health: str) -> dict[str, Any]:
-    """One target of LiteLLM's monitor."""
-    return {"scrapePool": "serviceMonitor/ai-gateway/litellm/0", "health": health, "lastError": "connection refused"}
+    """One target of the monitor of a tool."""
+    return {"scrapePool": "serviceMonitor/ai-agents/web-search/0", "health": health, "lastError": "connection refused"}
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,8 @@ def test_a_monitor_finds_what_answers(
 
     said = list(targets(karpenter_tree, CLUSTER, Kubectl()))
 
-    (litellm,) = [one for one in said if "ServiceMonitor ai-gateway/litellm " in one.claim]
-    assert (state, found) == (litellm.state, litellm.found)
+    (tool,) = [one for one in said if "ServiceMonitor ai-agents/web-search " in one.claim]
+    assert (state, found) == (tool.state, tool.found)
 
 
 @pytest.mark.usefixtures("karpenter")

@@ -139,6 +139,8 @@ def test_adding_a_tenant_renames_and_edits_nobody_elses_objects(rendered: Path) 
         "external-secrets/_cluster/ClusterSecretStore.external-secrets.aws.yaml",
         "litellm/ai-gateway/ConfigMap.litellm-tenants.yaml",
         "litellm/ai-gateway/Job.litellm-tenants.yaml",
+        "fluent-bit/node-agents/ConfigMap.fluent-bit.yaml",
+        "fluent-bit/node-agents/DaemonSet.fluent-bit.yaml",
         "kueue/_cluster/ClusterQueue.kueue.ai-pipelines.yaml",
         "argocd/argocd/AppProject.argoproj.compute.yaml",
         "argocd/argocd/AppProject.argoproj.foundation.yaml",

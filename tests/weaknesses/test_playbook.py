@@ -195,10 +195,10 @@ def test_p19_policies_of_the_gateway_that_fail_open_or_aim_past(refused: Any, ed
     """A guardrail that fails lets everything through by default; a policy reaches nothing in another namespace."""
     guardrail = edited(
         "GatewayExtension",
-        "identity",
+        "guardrail",
         spec={"extProc": {"grpcService": {"backendRef": {"name": "guard", "port": 9000}}}},
     )
-    elsewhere = edited("TrafficPolicy", "agents-sign-in", metadata__namespace="ai-agents")
+    elsewhere = edited("TrafficPolicy", "api-agents", metadata__namespace="ai-agents")
 
     assert "policies/open-guardrail" in refused(guardrail)
     assert "references/missing-policy-target" in refused(elsewhere)

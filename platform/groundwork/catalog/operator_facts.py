@@ -1,7 +1,8 @@
 """What an operator will make of a custom resource: pods, Services, Secrets, ServiceAccounts and whatever else others refer to.
 
 One file per operator in `operators/`, each saying which version was read, where, when, and how sure it is. Names and labels
-are templates over the custom resource: `{name}`, `{namespace}`, or the path of a field, such as `{spec.secretName}`.
+are templates over the custom resource: `{name}`, `{namespace}`, or the path of a field, such as `{spec.secretName}`. Several
+operators may make something of one kind: `where` holds the fields by whose values each knows its own.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class MadePods:
 class Made:
     """What becomes of one kind of custom resource.
 
+    `when` says of which resources of the kind, by values of fields: several operators may answer for one kind.
     `services` maps a name to its ports by name, `secrets` a name to its keys. `objects` are others that may be referred to,
     as `Kind.group/name` in the resource's own namespace. `variables` are added to the containers of its pod templates.
     """
@@ -43,6 +45,7 @@ class Made:
     service_accounts: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
+    when: Mapping[str, str]
     trust: Trust
 
 
@@ -64,9 +67,13 @@ def all_facts() -> tuple[OperatorFacts, ...]:
 
 
 @functools.cache
-def kinds() -> Mapping[str, Made]:
-    """What is made of a custom resource, by `Kind.group`."""
-    return {kind: made for facts in all_facts() for kind, made in facts.kinds.items()}
+def kinds() -> Mapping[str, tuple[Made, ...]]:
+    """What each operator makes of a custom resource, by `Kind.group`."""
+    found: dict[str, tuple[Made, ...]] = {}
+    for facts in all_facts():
+        for kind, made in facts.kinds.items():
+            found[kind] = (*found.get(kind, ()), made)
+    return found
 
 
 def _read(file: Path) -> OperatorFacts:
@@ -92,5 +99,6 @@ def _made(body: dict[str, Any], trust: Trust) -> Made:
         service_accounts=tuple(body.get("serviceAccounts", ())),
         objects=tuple(body.get("objects", ())),
         variables=tuple(body.get("variables", ())),
+        when=body.get("when", {}),
         trust=body.get("trust", trust),
     )

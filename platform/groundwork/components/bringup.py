@@ -32,6 +32,7 @@ from groundwork.components.foundation.namespaces import Namespaces
 from groundwork.components.foundation.priorities import Priorities
 from groundwork.components.foundation.registry import Registry
 from groundwork.components.foundation.storage import Storage
+from groundwork.components.gateway.agentgateway import Agentgateway
 from groundwork.components.gateway.alb import Alb
 from groundwork.components.gateway.api import Api
 from groundwork.components.gateway.aws_load_balancer_controller import AwsLoadBalancerController
@@ -41,8 +42,11 @@ from groundwork.components.gateway.egress_proxy import EgressProxy
 from groundwork.components.gateway.external_dns import ExternalDns
 from groundwork.components.gateway.gateway_api import GatewayApi
 from groundwork.components.gateway.guardrail import Guardrail
+from groundwork.components.gateway.inference_extension import InferenceExtension
 from groundwork.components.gateway.kgateway import Kgateway
 from groundwork.components.gateway.litellm import Litellm
+from groundwork.components.gateway.tool_gateway import ToolGateway
+from groundwork.components.gateway.web_acl import WebAcl
 from groundwork.components.observability.fluent_bit import FluentBit
 from groundwork.components.observability.langfuse import Langfuse
 from groundwork.components.observability.prometheus import Prometheus
@@ -51,6 +55,7 @@ from groundwork.components.observability.prometheus_operator import PrometheusOp
 from groundwork.components.observability.smoke import Smoke
 from groundwork.components.pipelines.jobs import Jobs
 from groundwork.components.serving.canaries import Canaries
+from groundwork.components.serving.inference_pools import InferencePools
 from groundwork.components.serving.kuberay import Kuberay
 from groundwork.components.serving.llamacpp import Llamacpp
 from groundwork.components.serving.model_import import ModelImport
@@ -63,6 +68,7 @@ __all__ = ["COMPONENTS"]
 COMPONENTS: tuple[type[Component], ...] = (
     # Ground: namespaces, who gives way, disks, who may do what
     GatewayApi,
+    InferenceExtension,
     PrometheusCrds,
     IstioCrds,
     Namespaces,
@@ -89,7 +95,8 @@ COMPONENTS: tuple[type[Component], ...] = (
     CloudnativePg,
     AwsLoadBalancerController,
     Kgateway,
-    # Images; data, and the keys that lock it
+    Agentgateway,
+    # What of AWS the rest stands on: images, keys, names
     Registry,
     Keys,
     ExternalDns,
@@ -105,6 +112,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     ModelImport,
     Vllm,
     Llamacpp,
+    InferencePools,
     RayServe,
     Litellm,
     Bifrost,
@@ -112,10 +120,12 @@ COMPONENTS: tuple[type[Component], ...] = (
     Guardrail,
     Edge,
     Alb,
+    WebAcl,
     Api,
     # Agents, their tools, and work on a schedule
     Kagent,
     Tools,
+    ToolGateway,
     Agents,
     Jobs,
     # Does it work?

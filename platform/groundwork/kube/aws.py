@@ -26,6 +26,7 @@ __all__ = [
     "bucket_name",
     "cache_prefix",
     "key_alias",
+    "key_alias_arn",
     "key_reference",
     "load_balancer_logs",
     "load_balancer_name",
@@ -131,6 +132,11 @@ def key_alias(site: Site, purpose: str = "") -> str:
     return f"alias/{site.organisation.name}-{site.name}" + (f"-{purpose}" if purpose else "")
 
 
+def key_alias_arn(site: Site, purpose: str) -> str:
+    """The same, for what takes no reference."""
+    return partition_arn("kms", site.cluster.region, site.cluster.account, key_alias(site, purpose))
+
+
 def key_reference(name: str) -> dict[str, Any]:
     """A key of the component `keys`, as resources of ACK refer to it."""
     return {"from": {"name": name, "namespace": ACK_NAMESPACE}}
@@ -215,8 +221,8 @@ def bucket(
         encryption: with a key of KMS, or "AES256" with S3's own where the writer cannot use KMS.
     """
     name = bucket_name(site, purpose)
-    key = partition_arn("kms", site.cluster.region, site.cluster.account, key_alias(site, "data"))
-    default = {"sseAlgorithm": encryption} | ({"kmsMasterKeyID": key} if encryption == "aws:kms" else {})
+    key = {"kmsMasterKeyID": key_alias_arn(site, "data")}
+    default = {"sseAlgorithm": encryption} | (key if encryption == "aws:kms" else {})
     rules = [_rule(prefix.strip("/"), prefix, expiration={"days": days}) for prefix, days in (passing or {}).items()]
     if replaced_days:
         rules.append(_rule("replaced", "", noncurrentVersionExpiration={"noncurrentDays": replaced_days}))

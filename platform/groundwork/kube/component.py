@@ -94,6 +94,10 @@ class Component(Connections, ABC):
         """Hosts on the internet that its pods may reach, computed from the declarations alone."""
         return ()
 
+    def ways_out(self) -> Mapping[str, Iterable[str]]:
+        """Those hosts by client, where its pods do not all reach the same."""
+        return {self.name: self.hosts()}
+
     @abstractmethod
     def render(self) -> None:
         """Make everything, with the methods below."""

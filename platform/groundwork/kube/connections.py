@@ -6,9 +6,12 @@ the component and may be left out where it has only one kind.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from groundwork.fleet.cluster import Cluster
 from groundwork.fleet.site import Site
 from groundwork.kube import aws, subnets
+from groundwork.kube.egress import PROXY, port_of
 from groundwork.kube.endpoint import Directory, Endpoint
 from groundwork.kube.flow import Flow, Peer
 from groundwork.kube.rendering import PodSet, Rendering
@@ -72,23 +75,36 @@ class Connections:
         self._rendering.aws_services.append(service)
         return f"{service}.{self.cluster.region}.amazonaws.com"
 
-    def reach_internet(self, host: str, *, by: str | Peer | None = None) -> dict[str, str]:
+    def reach_internet(self, host: str, *, by: str | Peer | None = None, client: str = "") -> dict[str, str]:
         """A host on the internet, on port 443. Returns the environment that the client needs for it.
 
-        On Auto Mode a policy names the host; elsewhere only the egress proxy may leave, and it has the list of hosts.
+        `client` is the name in `ways_out`, the component's own unless another is named.
         """
-        if host not in self.directory.hosts:
-            message = f"{self.name} reaches for {host} without listing it in hosts()"
+        proxy = self.way_out(host, by=by, client=client)
+        if proxy is None:
+            return {}
+        return {
+            "HTTPS_PROXY": proxy.url,
+            "HTTP_PROXY": proxy.url,
+            "NO_PROXY": f".svc,.{self.cluster.region}.amazonaws.com,169.254.170.23",
+        }
+
+    def way_out(self, host: str, *, by: str | Peer | None = None, client: str = "") -> Endpoint | None:
+        """Opens the way to a host on the internet, port 443.
+
+        On Auto Mode a policy names the host, and there is nothing to dial but the host itself. Elsewhere it is the client's own
+        port of the egress proxy, which takes CONNECT, and TLS whose greeting names the host.
+        """
+        client = client or self.name
+        if host not in self.directory.hosts.get(client, ()):
+            message = f"{self.name} reaches for {host} without listing it in hosts() or ways_out()"
             raise ValueError(message)
         if self.cluster.nodes == "auto":
             self._wish(by, Peer.internet(host), 443, host)
-            return {}
-        proxy = self.reach("egress-proxy", by=by).url
-        return {
-            "HTTPS_PROXY": proxy,
-            "HTTP_PROXY": proxy,
-            "NO_PROXY": f".svc,.{self.cluster.region}.amazonaws.com,169.254.170.23",
-        }
+            return None
+        proxy, port = self.address(PROXY), port_of(client)
+        self._wish(by, proxy.pods, port, f"the way out of {client}")
+        return replace(proxy, port=port, pod_port=port, scheme="http")
 
     def reach_pod_identity(self, *, by: str | Peer | None = None) -> None:
         """The agent that hands out AWS credentials, for pods whose association stands in bootstrap/."""

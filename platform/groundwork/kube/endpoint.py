@@ -66,7 +66,7 @@ class Endpoint:
 class Directory:
     """What a cluster's components say of themselves before anything is rendered.
 
-    `find` gives endpoints by name; `hosts` are the hosts on the internet that they are meant to reach; `namespaces` are
+    `find` gives endpoints by name; `hosts` are the hosts on the internet that each client is meant to reach; `namespaces` are
     the namespaces that they live in, each with its Pod Security Standard. `aws_kinds` are the kinds of AWS resources that
     they made, known only to components that are rendered last.
     """
@@ -74,10 +74,16 @@ class Directory:
     def __init__(
         self,
         endpoints: Iterable[Endpoint] = (),
-        hosts: Iterable[str] = (),
+        hosts: Iterable[tuple[str, Iterable[str]]] = (),
         namespaces: Mapping[str, str] | None = None,
     ) -> None:
-        self.hosts = tuple(sorted(set(hosts)))
+        self.hosts: dict[str, tuple[str, ...]] = {}
+        for client, wanted in sorted((client, sorted({*wanted})) for client, wanted in hosts):
+            if client in self.hosts:
+                message = f"two components have a way out for '{client}'"
+                raise ValueError(message)
+            if wanted:
+                self.hosts[client] = tuple(wanted)
         self.namespaces = dict(sorted((namespaces or {}).items()))
         self.aws_kinds: tuple[AwsKind, ...] = ()
         self._endpoints: dict[str, Endpoint] = {}

@@ -7,6 +7,7 @@ __all__ = [
     "BACKGROUND",
     "CONFIG_HASH",
     "CONFIRM",
+    "FACING",
     "PART_OF",
     "SYNC_WAVE",
     "TENANT",
@@ -19,6 +20,8 @@ AUTHENTICATES = "groundwork.dev/authenticates"
 # A Job for whose end no wave waits: Argo CD's health check reads it.
 BACKGROUND = "groundwork.dev/background"
 CONFIG_HASH = "groundwork.dev/config-hash"
+# `inside`: a Gateway that only the cluster's own pods reach, so that it may do without TLS.
+FACING = "groundwork.dev/facing"
 TENANT = "groundwork.dev/tenant"
 PART_OF = "app.kubernetes.io/part-of"
 SYNC_WAVE = "argocd.argoproj.io/sync-wave"

@@ -16,14 +16,14 @@ from groundwork.fleet.site import Site
 from groundwork.kube.flow import EVERY_PORT, Flow, Peer
 from groundwork.kube.rendering import Made, PodSet, Rendering
 
-__all__ = ["AMBIENT", "PROBES", "ROOT", "TUNNEL", "meshed", "policies", "through"]
+__all__ = ["AMBIENT", "ROOT", "TUNNEL", "meshed", "policies", "probes", "through"]
 
 ROOT = "istio-system"
 AMBIENT = {"istio.io/dataplane-mode": "ambient"}
 # HBONE: what one node's ztunnel says to another's.
 TUNNEL = 15008
 # What the kubelet's probes come from: istio-cni rewrites the node's address, so that ztunnel lets them pass.
-PROBES = "169.254.7.127/32"
+_PROBES = "169.254.7.127/32"
 
 # Where prompts, answers and data go. Operators, node agents and the egress proxy's own namespace stay outside: the API
 # server calls the first, the second have the host's network, and the third ends every connection anyway.
@@ -50,6 +50,17 @@ def through(site: Site, flow: Flow) -> Iterator[Flow]:
     ends = (flow.source, flow.target)
     if flow.protocol == "TCP" and all(end.is_pods and meshed(site, end.namespace) for end in ends):
         yield replace(flow, port=TUNNEL)
+
+
+def probes(namespace: str) -> dict[str, Any]:
+    """The kubelet's probes may reach every pod: they no longer come from the node's own address, which every policy lets in."""
+    ingress = [{"from": [{"ipBlock": {"cidr": _PROBES}}]}]
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": "kubelet-probes", "namespace": namespace},
+        "spec": {"podSelector": {}, "policyTypes": ["Ingress"], "ingress": ingress},
+    }
 
 
 def policies(site: Site, renderings: Iterable[Rendering]) -> dict[str, list[Made]]:

@@ -47,7 +47,7 @@ class NodeAgent(Workload):
         )
 
     def _pod(self) -> dict[str, Any]:
-        pod = {**super()._pod(), "tolerations": [dict(one) for one in self.tolerations]}
+        pod: dict[str, Any] = {**super()._pod(), "tolerations": [dict(one) for one in self.tolerations]}
         if self.privileged:
             pod["securityContext"] = {"seccompProfile": {"type": "RuntimeDefault"}}
         elif self.user == 0:

@@ -12,7 +12,7 @@ class Stage(enum.IntEnum):
     FOUNDATION = 10
     CAPACITY = 15
     OPERATORS = 20
-    KEYS = 25
+    AWS = 25
     DATA = 30
     OBSERVABILITY = 40
     SERVING = 50

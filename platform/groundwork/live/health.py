@@ -80,9 +80,9 @@ def _name(body: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _problems(body: Status, status: Status, says: Contentment) -> Iterator[str]:
-    for path, expected in says.fields.items():
+    for path, allowed in says.fields.items():
         value = _at(body, path)
-        if value != expected:
+        if value not in allowed:
             yield f"{path.rpartition('.')[2]} is {value or 'not known yet'}" + _message(status)
     for path, other in says.equal.items():
         value, wanted = _at(body, path) or 0, _at(body, other) or 0

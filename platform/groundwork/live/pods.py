@@ -10,9 +10,12 @@ from groundwork.live.kubectl import Kubectl, resource
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree
 
-__all__ = ["jobs", "pods"]
+__all__ = ["enrolled", "jobs", "pods"]
 
 _PODS, _JOBS = "Pods", "Jobs of the last sync"
+_MESHED = "istio.io/dataplane-mode"
+_REDIRECTED = "ambient.istio.io/redirection"
+_MOST = 5
 _HOOK = "argocd.argoproj.io/hook"
 _STUCK = {
     "CrashLoopBackOff": "kubectl --namespace {namespace} logs {name} --previous",
@@ -44,6 +47,26 @@ def pods(tree: Tree, cluster: str, kubectl: Kubectl) -> Iterator[Answer]:
         yield Answer(topic=_PODS, claim=claim, state=State.TRUE, found=f"{len(ours)} in {len(namespaces)} namespaces")
 
 
+def enrolled(tree: Tree, cluster: str, kubectl: Kubectl) -> Iterator[Answer]:
+    """Whether the mesh has the pods of its namespaces; nothing for a cluster without one."""
+    meshed = {one.name for one in tree.of_kind(cluster, "Namespace") if one.labels.get(_MESHED) == "ambient"}
+    if not meshed:
+        return
+    claim = "every running pod of a meshed namespace is in the mesh"
+    listed, failure = kubectl.objects("pods")
+    running = [one for one in listed if one.get("status", {}).get("phase") == "Running" and _may_be_meshed(one, meshed)]
+    outside = sorted(
+        f"{one['metadata']['namespace']}/{one['metadata'].get('name')}" for one in running if not _is_meshed(one)
+    )
+    if failure:
+        yield Answer(topic=_PODS, claim=claim, state=State.OPEN, found=failure)
+    elif outside:
+        fix = "is istio-cni-node ready on its node? kubectl --namespace istio-system get pods --output wide; then delete the pod"
+        yield Answer(topic=_PODS, claim=claim, state=State.FALSE, found=f"not {', '.join(outside[:_MOST])}", fix=fix)
+    else:
+        yield Answer(topic=_PODS, claim=claim, state=State.TRUE, found=str(len(running)))
+
+
 def jobs(tree: Tree, cluster: str, kubectl: Kubectl) -> Iterator[Answer]:
     """Migrations, imports, and the smoke tests that ask what no outsider may: models, agents, traces."""
     declared = [one for one in tree.of_kind(cluster, "Job", group="batch") if _HOOK in one.annotations]
@@ -55,6 +78,17 @@ def jobs(tree: Tree, cluster: str, kubectl: Kubectl) -> Iterator[Answer]:
     }
     for one in sorted(declared, key=lambda one: (one.namespace, one.name)):
         yield _job(one, there.get((one.namespace, one.name)), failure)
+
+
+def _may_be_meshed(pod: Mapping[str, Any], meshed: set[str]) -> bool:
+    """Pods on the host's network cannot be, and some say that they do not want to."""
+    metadata = pod.get("metadata", {})
+    wanted = (metadata.get("labels") or {}).get(_MESHED) != "none"
+    return metadata.get("namespace") in meshed and wanted and not pod.get("spec", {}).get("hostNetwork")
+
+
+def _is_meshed(pod: Mapping[str, Any]) -> bool:
+    return (pod["metadata"].get("annotations") or {}).get(_REDIRECTED) == "enabled"
 
 
 def _why_stuck(pod: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from groundwork.live.answers import Answer, Answers, State
 from groundwork.live.devices import devices
 from groundwork.live.health import health
 from groundwork.live.kubectl import Kubectl
-from groundwork.live.pods import jobs, pods
+from groundwork.live.pods import enrolled, jobs, pods
 from groundwork.live.targets import targets
 from groundwork.tree.reader import Tree, read_tree
 
@@ -47,7 +47,7 @@ def _answers(tree: Tree, cluster: str, kubectl: Kubectl) -> Iterator[Answer]:
     if version.state is State.OPEN:
         return
     yield _policies_enforced(tree, cluster, kubectl)
-    for topic in (health, devices, pods, targets, jobs):
+    for topic in (health, devices, pods, enrolled, targets, jobs):
         yield from topic(tree, cluster, kubectl)
 
 

@@ -29,7 +29,12 @@ __all__ = ["PolicyError", "check", "denials", "facts", "folders", "metadata", "r
 
 _POLICY = "policy.rego"
 _LOCAL = Path(".cache", "bin", "conftest")
-_SIGNING_IN = ("apiKeyAuth", "basicAuth", "extAuth", "jwtAuth", "oauth2")
+# By kgateway's policies, and by agentgateway's.
+_SIGNING_IN = (
+    *("apiKeyAuth", "basicAuth", "extAuth", "jwtAuth", "oauth2"),
+    *("apiKeyAuthentication", "basicAuthentication", "jwtAuthentication"),
+)
+_LENIENT = ("Optional", "Permissive")
 _PROCESSES = min(4, os.cpu_count() or 1)
 _UNSET = "this policy says nothing of it"
 
@@ -195,8 +200,9 @@ def _defences(tree: Tree, cluster: str) -> dict[str, list[str]]:
 def _signed_in(tree: Tree, cluster: str) -> set[str]:
     """Routes ("namespace/name") and their rules ("namespace/name#rule") that a policy lets nobody pass unnamed."""
     found: set[str] = set()
-    for one in tree.of_kind(cluster, "TrafficPolicy"):
-        if not any(mapping(one.body, "spec", way) and "disable" not in one.spec[way] for way in _SIGNING_IN):
+    for one in (*tree.of_kind(cluster, "TrafficPolicy"), *tree.of_kind(cluster, "AgentgatewayPolicy")):
+        asks = one.spec if one.kind == "TrafficPolicy" else mapping(one.spec, "traffic")
+        if not any(_asks(mapping(asks, way)) for way in _SIGNING_IN):
             continue
         for _, target in entries(one.body, "spec", "targetRefs"):
             if text(target, "kind") == "Gateway":
@@ -205,6 +211,10 @@ def _signed_in(tree: Tree, cluster: str) -> set[str]:
                 section = text(target, "sectionName")
                 found.add(f"{one.namespace}/{text(target, 'name')}" + (f"#{section}" if section else ""))
     return found
+
+
+def _asks(way: Mapping[str, Any]) -> bool:
+    return bool(way) and "disable" not in way and text(way, "mode") not in _LENIENT
 
 
 def _attached(tree: Tree, cluster: str, namespace: str, gateway: str) -> list[str]:

@@ -79,7 +79,7 @@ def directory_of(components: Sequence[Component]) -> Directory:
     namespaces.pop("kube-system", None)
     return Directory(
         (endpoint for one in components for endpoint in one.endpoints()),
-        (host for one in components for host in one.hosts()),
+        (way for one in components for way in one.ways_out().items()),
         namespaces,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from groundwork.components.agents.tools import Tools
+from groundwork.kube.egress import port_of
 
 
 def test_a_tool_reaches_its_declared_host_and_no_other(render: Any, site: Any) -> None:
@@ -20,7 +21,7 @@ def test_on_self_managed_nodes_a_tool_leaves_through_the_proxy(render: Any, site
 
     pod = find(rendering, "Deployment", "web-search")["spec"]["template"]["spec"]
     env = {one["name"]: one.get("value") for one in pod["containers"][0]["env"]}
-    assert env["HTTPS_PROXY"] == "http://egress-proxy.egress.svc:3128"
+    assert env["HTTPS_PROXY"] == f"http://egress-proxy.egress.svc:{port_of('tool-web-search')}"
     assert not any(flow.target.host for flow in rendering.flows)
 
 

@@ -30,7 +30,11 @@ def test_only_what_touches_the_host_is_privileged(render: Any, site: Any) -> Non
         for made in rendering.objects
         if made.body["kind"] == "Namespace"
     }
-    assert {name for name, level in levels.items() if level != "restricted"} == {"gpu-operator", "node-agents"}
+    assert {name for name, level in levels.items() if level != "restricted"} == {
+        "gpu-operator",
+        "istio-system",
+        "node-agents",
+    }
 
 
 def test_deleting_a_namespace_asks_a_person(render: Any, site: Any, find: Any) -> None:
@@ -38,3 +42,15 @@ def test_deleting_a_namespace_asks_a_person(render: Any, site: Any, find: Any) -
     namespace = find(render(Namespaces, site("dev-us-east-1")), "Namespace", "ai-data")
 
     assert namespace["metadata"]["annotations"]["argocd.argoproj.io/sync-options"] == "Delete=confirm,Prune=confirm"
+
+
+def test_probes_reach_every_meshed_namespace(render: Any, site: Any) -> None:
+    """They come from an address of istio-cni's making, which policies would refuse."""
+    bodies = [one.body for one in render(Namespaces, site("prod-us-east-2")).objects]
+    policies = [body for body in bodies if body["metadata"]["name"] == "kubelet-probes"]
+    namespaces = [body for body in bodies if body["kind"] == "Namespace"]
+    meshed = {one["metadata"]["name"] for one in namespaces if "istio.io/dataplane-mode" in one["metadata"]["labels"]}
+
+    assert meshed
+    assert meshed == {one["metadata"]["namespace"] for one in policies}
+    assert {"169.254.7.127/32"} == {one["spec"]["ingress"][0]["from"][0]["ipBlock"]["cidr"] for one in policies}

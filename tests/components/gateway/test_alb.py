@@ -53,7 +53,7 @@ def test_without_the_web_acl_nobody_comes_in(alb: Any, find: Any) -> None:
 def test_access_logs_go_to_a_bucket_that_load_balancers_of_this_account_may_write(alb: Any, find: Any) -> None:
     """Nobody else may, nothing may be read, and no key of KMS stands in the way: log delivery cannot use one."""
     bucket = find(alb, "Bucket", "edge-logs")["spec"]
-    (statement,) = json.loads(bucket["policy"])["Statement"]
+    (statement,) = [one for one in json.loads(bucket["policy"])["Statement"] if one["Effect"] == "Allow"]
 
     assert attributes(alb, find)["access_logs.s3.bucket"] == bucket["name"]
     assert statement["Principal"] == {"Service": "logdelivery.elasticloadbalancing.amazonaws.com"}

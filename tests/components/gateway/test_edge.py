@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from groundwork.components.gateway.edge import Edge
+from groundwork.kube.egress import port_of
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +97,7 @@ def test_the_provider_has_to_prove_its_name(edge: Any, find: Any, what: str) -> 
     ("cluster", "address"),
     [
         ("dev-us-east-1", {"host": "login.example.com", "port": 443}),
-        ("prod-us-east-2", {"host": "egress-proxy.egress.svc.cluster.local", "port": 8443}),
+        ("prod-us-east-2", {"host": "egress-proxy.egress.svc.cluster.local", "port": port_of("edge")}),
     ],
 )
 def test_the_provider_is_reached_the_way_the_cluster_lets_out(

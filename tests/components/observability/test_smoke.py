@@ -60,8 +60,15 @@ def test_it_reaches_three_systems_and_nothing_else(render: Any, site: Any) -> No
 def test_a_bump_of_what_answers_runs_it_again(render: Any, site: Any, find: Any) -> None:
     """Argo CD syncs an Application when its manifests change: versions are among them."""
     stable, newest = (
-        asked(render(Smoke, site(name)), find)["versions"] for name in ("prod-us-east-2", "dev-us-east-1")
+        asked(render(Smoke, site(name)), find)["versions"] for name in ("prod-us-east-1", "dev-us-east-1")
     )
 
     assert stable.keys() == newest.keys()
     assert stable["litellm"] != newest["litellm"]
+
+
+def test_the_gateway_is_asked_whichever_it_is(render: Any, site: Any, find: Any) -> None:
+    """One that cannot be told to use no other model is known by whose answer it is."""
+    options = {name: asked(render(Smoke, site(name)), find)["options"] for name in ("prod-us-east-1", "prod-us-east-2")}
+
+    assert {"prod-us-east-1": {"disable_fallbacks": True}, "prod-us-east-2": {}} == options

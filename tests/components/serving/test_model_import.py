@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from groundwork.components.serving.model_import import ModelImport
+from groundwork.kube.egress import port_of
 
 _REVISION = "0123456789abcdef0123456789abcdef01234567"
 
@@ -106,4 +107,4 @@ def test_it_alone_reaches_the_hub(render: Any, site: Any) -> None:
     hosts = {flow.target.host for flow in auto.flows if flow.target.host}
     environment = jobs(own)["import-qwen3-4b"]["spec"]["template"]["spec"]["containers"][0]["env"]
     assert {"huggingface.co", "us.aws.cdn.hf.co"} <= hosts
-    assert {"name": "HTTPS_PROXY", "value": "http://egress-proxy.egress.svc:3128"} in environment
+    assert {"name": "HTTPS_PROXY", "value": f"http://egress-proxy.egress.svc:{port_of('model-import')}"} in environment

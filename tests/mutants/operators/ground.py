@@ -54,6 +54,11 @@ def bucket_with_another_key(one: Manifest) -> Iterator[Edit]:
             yield change((*place, "applyServerSideEncryptionByDefault", "kmsMasterKeyID"), key + "-x")
 
 
+@operator("references", "StorageClass")
+def disks_with_another_key(one: Manifest) -> Iterator[Edit]:
+    yield change(("parameters", "kmsKeyId"), text(one.body, "parameters", "kmsKeyId") + "-x")
+
+
 @operator("policies", "Repository")
 def tags_that_move(one: Manifest) -> Iterator[Edit]:
     if text(one.body, "spec", "imageTagMutability") == "IMMUTABLE":
@@ -77,3 +82,17 @@ def repository_of_another_name(one: Manifest) -> Iterator[Edit]:
 def cache_without_sign_in(one: Manifest) -> Iterator[Edit]:
     if mapping(one.body, "spec", "credentialRef"):
         yield change(("spec", "credentialRef", "from", "name"), "nobody")
+
+
+@operator("references", "WebACL")
+def web_acl_of_another_name(one: Manifest) -> Iterator[Edit]:
+    yield change(("spec", "name"), text(one.body, "spec", "name") + "-x")
+
+
+@operator("policies", "WebACL")
+def long_prompts_refused(one: Manifest) -> Iterator[Edit]:
+    for place, rule in entries(one.body, "spec", "rules"):
+        group = mapping(rule, "statement", "managedRuleGroupStatement")
+        for index, override in enumerate(group.get("ruleActionOverrides", ())):
+            if override["name"] == "SizeRestrictions_BODY":
+                yield drop((*place, "statement", "managedRuleGroupStatement", "ruleActionOverrides", index))

@@ -37,6 +37,12 @@ import pytest
         ("PodIdentityAssociation", "qwen3-4b", None, "unused-role"),
         ("Bucket", "models", None, "missing-bucket"),
         ("Alias", "data", None, "missing-aws-resource"),
+        (
+            "StorageClass",
+            "standard",
+            lambda body: body["parameters"].update(kmsKeyId=body["parameters"]["kmsKeyId"] + "-x"),
+            "missing-aws-resource",
+        ),
         ("Key", "logs", None, "missing-aws-resource"),
         (
             "LogGroup",
@@ -65,3 +71,24 @@ def test_a_resource_of_nothing_or_of_elsewhere_is_found(
 ) -> None:
     """References of ACK, ARNs and s3:// addresses are followed wherever they stand."""
     assert f"references/{rule}" in {one.rule for one in broken(kind, name, edit)}
+
+
+WEB_ACL = """
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: page, namespace: web, annotations: {alb.ingress.kubernetes.io/wafv2-acl-name: one-edge}}
+spec: {}
+---
+apiVersion: wafv2.services.k8s.aws/v1alpha1
+kind: WebACL
+metadata: {name: edge, namespace: web}
+spec: {name: one-edge}
+"""
+
+
+def test_the_web_acl_that_an_ingress_names_is_in_the_tree(follow: Any) -> None:
+    """The controller makes no load balancer while AWS has none of that name."""
+    assert follow(WEB_ACL).held["Ingress -> WebACL"] == 1
+
+    (problem,) = follow(WEB_ACL.replace("{name: one-edge}", "{name: two-edge}")).problems["missing-aws-resource"]
+    assert problem.startswith("the tree makes no web ACL 'one-edge'")

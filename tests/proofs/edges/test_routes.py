@@ -53,7 +53,7 @@ def backend(body: dict[str, Any], rule: int = 0) -> dict[str, Any]:
         ("Certificate", "edge", lambda body: body["spec"].update(dnsNames=["other.example.com"]), "uncovered-host"),
         ("Certificate", "edge", None, "missing-secret"),
         ("ClusterIssuer", "letsencrypt", None, "missing-extension"),
-        ("Gateway", "edge", lambda body: body["spec"].update(gatewayClassName="istio"), "missing-class"),
+        ("Gateway", "edge", lambda body: body["spec"].update(gatewayClassName="nginx"), "missing-class"),
         (
             "HTTPRoute",
             "langfuse",

@@ -15,6 +15,12 @@ def container(body: dict[str, Any]) -> dict[str, Any]:
     return first
 
 
+def _to_pods(body: dict[str, Any]) -> dict[str, Any]:
+    """The first flow to other pods, DNS apart."""
+    rules = (rule for rule in body["spec"]["egress"] if "podSelector" in rule["to"][0])
+    return next(rule for rule in rules if {53} != {port["port"] for port in rule["ports"]})
+
+
 @pytest.mark.parametrize(
     ("kind", "name", "edit", "rule"),
     [
@@ -26,12 +32,10 @@ def container(body: dict[str, Any]) -> dict[str, Any]:
         (
             "NetworkPolicy",
             "litellm",
-            lambda body: body["spec"]["egress"][1]["to"][0].update(
-                namespaceSelector={"matchLabels": {"name": "ai-data"}}
-            ),
+            lambda body: _to_pods(body)["to"][0].update(namespaceSelector={"matchLabels": {"name": "ai-data"}}),
             "dead-peer",
         ),
-        ("NetworkPolicy", "litellm", lambda body: body["spec"]["egress"][1]["ports"][0].update(port=5433), "no-port"),
+        ("NetworkPolicy", "litellm", lambda body: _to_pods(body)["ports"][0].update(port=5433), "no-port"),
         (
             "Deployment",
             "litellm",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from groundwork.fleet.agent import ToolUse
 from groundwork.fleet.callers import agent_caller, tenant_caller
 from groundwork.fleet.site import AGENTS_NAMESPACE, AgentInstance, Site
 from groundwork.fleet.tenant import Tenant
+from groundwork.fleet.tool_access import TOOL_KEY_HEADER, ToolAccess, tool_access, tool_endpoints, tool_key
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
@@ -80,7 +80,7 @@ class Agents(Component):
 
     def _agent(self, instance: AgentInstance) -> None:
         agent = instance.agent
-        tools = [self._tool(name, use) for name, use in sorted(agent.tool_uses.items())]
+        tools = [self._tool(one) for one in tool_access(self.site, instance)]
         tools += [self._delegate(name) for name in sorted(agent.delegates_to)]
         declarative: dict[str, Any] = {
             "runtime": "python",
@@ -100,19 +100,39 @@ class Agents(Component):
             }
         self.object("kagent.dev/v1alpha2", "Agent", agent.name, spec=spec)
 
-    def _tool(self, name: str, use: ToolUse) -> dict[str, Any]:
-        declared = next(tool for tool in self.site.tools if tool.name == name)
-        functions = list(use.functions or declared.functions)
+    def _tool(self, one: ToolAccess) -> dict[str, Any]:
+        direct = self.cluster.gateway.tools == "direct"
         server: dict[str, Any] = {
             "apiGroup": "kagent.dev",
             "kind": "RemoteMCPServer",
-            "name": name,
-            "namespace": AGENTS_NAMESPACE,
-            "toolNames": functions,
+            "name": one.tool if direct else self._registration(one),
+            "namespace": AGENTS_NAMESPACE if direct else self.namespace,
+            "toolNames": list(one.functions),
         }
-        if use.approval == "required":
-            server["requireApproval"] = functions
+        if one.instance.agent.tool_uses[one.tool].approval == "required":
+            server["requireApproval"] = list(one.functions)
         return {"type": "McpServer", "mcpServer": server}
+
+    def _registration(self, one: ToolAccess) -> str:
+        """A tool as this agent sees it at the gateway of tools, where the key says which agent calls. Returns its name."""
+        name = f"{one.instance.agent.name}-{one.tool}"
+        secret = self.secret_object(tool_key(one.instance), "key")
+        declared = next(tool for tool in self.site.tools if tool.name == one.tool)
+        self.object(
+            "kagent.dev/v1alpha2",
+            "RemoteMCPServer",
+            name,
+            spec={
+                "description": declared.description,
+                "url": f"{self.address('tool-gateway').url}{one.path}",
+                "protocol": "STREAMABLE_HTTP",
+                "timeout": "30s",
+                "headersFrom": [
+                    {"name": TOOL_KEY_HEADER, "valueFrom": {"type": "Secret", "name": secret, "key": "key"}}
+                ],
+            },
+        )
+        return name
 
     def _delegate(self, name: str) -> dict[str, Any]:
         """An agent that a tenant delegates to is the tenant's own instance where it has one, else the cluster's."""
@@ -147,8 +167,8 @@ class Agents(Component):
         self.admit(
             self.address("kagent-controller").pods, _HTTP.number, to=pods, reason="calls of people and other agents"
         )
-        for tool in instance.agent.tool_uses:
-            self.reach(f"tool-{tool}", by=pods)
+        for endpoint in tool_endpoints(self.site, instance.agent.tool_uses):
+            self.reach(endpoint, by=pods)
         for name in instance.agent.delegates_to:
             if any(one.agent.name == name for one in self._mine):
                 self.link(instance.agent.name, name, _HTTP.number, reason="delegation")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from groundwork.fleet.site import AGENTS_NAMESPACE, Site
+from groundwork.fleet.tool_access import tool_endpoints
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
@@ -46,8 +47,8 @@ class Kagent(Component):
         self.reach_api_server(by=_CONTROLLER)
         self.reach("kagent-postgres", by=_CONTROLLER)
         self.link(_UI, _CONTROLLER, 8083, reason="the page's API")
-        for tool in self.site.tools:
-            self.reach(f"tool-{tool.name}", by=_CONTROLLER)
+        for endpoint in tool_endpoints(self.site, (tool.name for tool in self.site.tools)):
+            self.reach(endpoint, by=_CONTROLLER)
         for one in self.site.agents:
             pods = Peer.pods(one.namespace, {"app": "kagent", "kagent": one.agent.name})
             self.reach_pods(pods, 8080, by=_CONTROLLER, reason=f"calls to {one.agent.name}")

@@ -20,7 +20,8 @@ _PATH = "/mcp"
 class Tools(Component):
     """A server per tool that the cluster's agents use, and the RemoteMCPServer by which kagent knows it.
 
-    A tool reaches the hosts that its declaration names and nothing else; only agents that use it reach the tool.
+    A tool reaches the hosts that its declaration names and nothing else; only agents that use it reach the tool. Where a
+    gateway stands between, only the gateway does, and each agent brings a RemoteMCPServer of its own.
     """
 
     stage = Stage.AGENTS
@@ -36,19 +37,20 @@ class Tools(Component):
             for tool in self.site.tools
         ]
 
-    def hosts(self) -> list[str]:
-        return [host for tool in self.site.tools for host in tool.egress]
+    def ways_out(self) -> dict[str, tuple[str, ...]]:
+        return {f"tool-{tool.name}": tool.egress for tool in self.site.tools}
 
     def render(self) -> None:
         for tool in self.site.tools:
             with self.declared_by(tool):
                 self._server(tool)
-                self._registration(tool)
+                if self.cluster.gateway.tools == "direct":
+                    self._registration(tool)
 
     def _server(self, tool: Tool) -> None:
         env: dict[str, Any] = {variable: self.secret(secret, variable) for variable, secret in tool.secrets.items()}
         for host in tool.egress:
-            env |= self.reach_internet(host, by=tool.name)
+            env |= self.reach_internet(host, by=tool.name, client=f"tool-{tool.name}")
         self.workload(
             tool.name,
             image=own_image(self.site, tool.image),

@@ -40,7 +40,6 @@ class Istio(Component):
         self.helm("cni", self._cni())
         self.helm("ztunnel", self._ztunnel())
         self._strict()
-        self._probes()
         for pods in (_CONTROL, _AGENT):
             self.reach_api_server(by=pods)
         self.link(_PROXY, _CONTROL, 15012, reason="certificates and what is where")
@@ -80,22 +79,6 @@ class Istio(Component):
         api = "security.istio.io/v1"
         self.object(api, "PeerAuthentication", "default", spec={"mtls": {"mode": "STRICT"}})
         self.object(api, "AuthorizationPolicy", "default-deny", spec={})
-
-    def _probes(self) -> None:
-        """The kubelet's probes no longer come from the node's own address, which every policy lets in."""
-        namespaces = {*self.directory.namespaces, *(tenant.namespace for tenant in self.site.tenants)}
-        for namespace in sorted(one for one in namespaces if mesh.meshed(self.site, one)):
-            self.object(
-                "networking.k8s.io/v1",
-                "NetworkPolicy",
-                "kubelet-probes",
-                namespace=namespace,
-                spec={
-                    "podSelector": {},
-                    "policyTypes": ["Ingress"],
-                    "ingress": [{"from": [{"ipBlock": {"cidr": mesh.PROBES}}]}],
-                },
-            )
 
     def _monitors(self) -> None:
         selectors = {_CONTROL: {"app": "istiod"}, _PROXY: {"app": "ztunnel"}, _AGENT: {"k8s-app": _AGENT}}

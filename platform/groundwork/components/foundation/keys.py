@@ -1,4 +1,4 @@
-"""Keys: what encrypts the cluster's buckets and logs, rotated every year."""
+"""Keys: what encrypts the cluster's disks, buckets and logs, rotated every year."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from groundwork.kube.stage import Stage
 
 
 class Keys(Component):
-    """Two keys of KMS: `data` for buckets, `logs` for log groups. The key of Secrets is older than the cluster: bootstrap's.
+    """Two keys of KMS: `data` for disks and buckets, `logs` for log groups. That of Secrets is older than the cluster: bootstrap's.
 
-    Whoever may use a bucket may use its key through S3, so no role names a key. Others name them by alias, because AWS
+    Whoever may use a disk or a bucket may use its key through EC2 or S3, so no role names a key. Others name them by alias, because AWS
     chooses identifiers; where a cluster is built anew the alias moves to the new key, and the old one still opens what it
     once closed. Deleting one waits for a person, and AWS keeps it even then.
     """
 
-    stage = Stage.KEYS
+    stage = Stage.AWS
     namespace = aws.ACK_NAMESPACE
 
     def render(self) -> None:
-        self._key("data", "buckets", _through_s3(self.site))
+        self._key("data", "disks and buckets", _through_s3(self.site), _through_ec2(self.site))
         self._key("logs", "log groups", _by_logs(self.site))
 
-    def _key(self, name: str, what: str, use: aws.Statement) -> None:
-        policy = {"Version": "2012-10-17", "Statement": [_administration(self.site), use]}
+    def _key(self, name: str, what: str, *uses: aws.Statement) -> None:
+        policy = {"Version": "2012-10-17", "Statement": [_administration(self.site), *uses]}
         self.object(
             "kms.services.k8s.aws/v1alpha1",
             "Key",
@@ -57,15 +57,36 @@ def _administration(site: Site) -> aws.Statement:
 
 
 def _through_s3(site: Site) -> aws.Statement:
-    """Anybody of the account, through S3, for this cluster's buckets: what S3 lets them read."""
+    """Anybody of the account, through S3, for this cluster's buckets: what S3 lets them read and write."""
     buckets = aws.partition_arn("s3", "", "", f"{site.organisation.name}-{site.name}-*")
-    through = {"kms:CallerAccount": site.cluster.account, "kms:ViaService": f"s3.{site.cluster.region}.amazonaws.com"}
     return {
         "Effect": "Allow",
         "Principal": {"AWS": "*"},
         "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
         "Resource": "*",
-        "Condition": {"StringEquals": through, "StringLike": {"kms:EncryptionContext:aws:s3:arn": buckets}},
+        "Condition": {
+            "StringEquals": _by_way_of("s3", site),
+            "StringLike": {"kms:EncryptionContext:aws:s3:arn": buckets},
+        },
+    }
+
+
+def _through_ec2(site: Site) -> aws.Statement:
+    """The storage driver and the machines, through EC2: a disk is attached by a grant for as long as the machine has it."""
+    use = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"]
+    return {
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": use,
+        "Resource": "*",
+        "Condition": {"StringEquals": _by_way_of("ec2", site)},
+    }
+
+
+def _by_way_of(service: str, site: Site) -> dict[str, str]:
+    return {
+        "kms:CallerAccount": site.cluster.account,
+        "kms:ViaService": f"{service}.{site.cluster.region}.amazonaws.com",
     }
 
 

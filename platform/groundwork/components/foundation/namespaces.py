@@ -40,11 +40,20 @@ class Namespaces(Component):
                 f"pod-security.kubernetes.io/{mode}": level,
                 f"pod-security.kubernetes.io/{mode}-version": version,
             }
-        if mesh.meshed(self.site, name):
-            labels |= mesh.AMBIENT
         # Deleting a namespace deletes all that is in it, so Argo CD asks first.
         self.cluster_object(
-            "v1", "Namespace", name, metadata={"labels": labels | security, "annotations": dict(CONFIRM)}
+            "v1",
+            "Namespace",
+            name,
+            metadata={"labels": labels | security | self._meshed(name), "annotations": dict(CONFIRM)},
         )
         deny = default_deny(name)
         self.object(deny["apiVersion"], deny["kind"], "default-deny", namespace=name, spec=deny["spec"])
+
+    def _meshed(self, name: str) -> dict[str, str]:
+        """The label by which a namespace is in the mesh; with it the kubelet's probes come from another address."""
+        if not mesh.meshed(self.site, name):
+            return {}
+        probes = mesh.probes(name)
+        self.object(probes["apiVersion"], probes["kind"], "kubelet-probes", namespace=name, spec=probes["spec"])
+        return mesh.AMBIENT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from groundwork.kube import aws
 from groundwork.kube.component import Component
 from groundwork.kube.stage import Stage
 
@@ -9,9 +10,10 @@ _PROVISIONERS = {"auto": "ebs.csi.eks.amazonaws.com", "karpenter": "ebs.csi.aws.
 
 
 class Storage(Component):
-    """The StorageClass `standard`: encrypted gp3, bound only when a pod is placed, kept when its claim is deleted.
+    """The StorageClass `standard`: gp3, bound only when a pod is placed, kept when its claim is deleted.
 
-    Bound at once, a disk would pin a zone before Karpenter has chosen the node.
+    Locked with the key `data`, by its alias: the key is there before the first claim. Bound at once, a disk would pin a zone
+    before Karpenter has chosen the node.
     """
 
     stage = Stage.FOUNDATION
@@ -24,7 +26,7 @@ class Storage(Component):
             "standard",
             metadata={"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
             provisioner=_PROVISIONERS[self.cluster.nodes],
-            parameters={"type": "gp3", "encrypted": "true"},
+            parameters={"type": "gp3", "encrypted": "true", "kmsKeyId": aws.key_alias_arn(self.site, "data")},
             reclaimPolicy="Retain",
             volumeBindingMode="WaitForFirstConsumer",
             allowVolumeExpansion=True,

@@ -21,6 +21,7 @@ from groundwork.kube.ports import Port
 from groundwork.kube.stage import Stage
 
 _HTTP = Port.http(8080, metrics="/metrics")
+_READY = "/health"
 _CANARY = "bifrost-canary"
 _USER = 1000
 _FILES = "/etc/groundwork"
@@ -53,9 +54,9 @@ class Bifrost(Component):
         return site.cluster.gateway.models == "bifrost"
 
     def endpoints(self) -> list[Endpoint]:
-        served = [Endpoint.of(self.name, self.namespace, _HTTP).named("model-gateway")]
+        served = [Endpoint.of(self.name, self.namespace, _HTTP, ready=_READY).named("model-gateway")]
         if self.cluster.gateway.canary:
-            served.append(Endpoint.of(_CANARY, self.namespace, _HTTP).named("model-gateway-canary"))
+            served.append(Endpoint.of(_CANARY, self.namespace, _HTTP, ready=_READY).named("model-gateway-canary"))
         return served
 
     def render(self) -> None:
@@ -75,7 +76,7 @@ class Bifrost(Component):
             replicas=Replicas(at_least=self._replicas),
             resources=Resources(cpu="500m", memory="1Gi"),
             ports=[_HTTP],
-            probes=Probes.http(_HTTP.name, ready="/health", within=180),
+            probes=Probes.http(_HTTP.name, ready=_READY, within=180),
             command=["sh", "-c", _START],
             config={
                 "config.json": _json(self._configuration(name)),

@@ -235,12 +235,8 @@ class Edge(Component):
     def _provider(self, what: str, host: str) -> dict[str, str]:
         """A host of the identity provider, as a backend that is met with TLS and has to prove its name."""
         name = f"identity-{what}"
-        address, port = host, 443
-        if self.cluster.nodes == "auto":
-            self.reach_internet(host)
-        else:
-            way_out = self.reach("egress-proxy-tls")
-            address, port = f"{way_out.host}.cluster.local", way_out.port
+        way_out = self.way_out(host)
+        address, port = (f"{way_out.host}.cluster.local", way_out.port) if way_out else (host, 443)
         static = {"hosts": [{"host": address, "port": port}]}
         self.object(f"{_KGATEWAY}/v1alpha1", "Backend", name, spec={"type": "Static", "static": static})
         backend = {"group": _KGATEWAY, "kind": "Backend", "name": name}

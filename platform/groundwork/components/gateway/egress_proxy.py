@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from groundwork.fleet.site import Site
 from groundwork.kube.component import Component
 from groundwork.kube.configuration import as_yaml
+from groundwork.kube.egress import PROXY, port_of
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
 from groundwork.kube.pods import Probes, Replicas, Resources
 from groundwork.kube.ports import Port
 from groundwork.kube.stage import Stage
 
-_NAME = "egress-proxy"
-_PROXY = Port.http(3128, name="proxy")
-_TLS = Port.tcp(8443, name="tls", scheme="https")
+_NAME = PROXY
 _STATUS = Port.metrics_only(9902, name="status", path="/stats/prometheus")
 _ENVOY = "type.googleapis.com/envoy.extensions.filters"
 # Everything private, link-local and multicast: the proxy leads to the internet, not around other policies.
@@ -24,11 +23,11 @@ _NOT_THE_INTERNET = ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.
 
 
 class EgressProxy(Component):
-    """Envoy as a forward proxy: CONNECT to the hosts that components and tools declare, port 443, and to nothing else.
+    """Envoy as a forward proxy: each client reaches, at a port of its own, the hosts that it declares, and nothing else.
 
-    A client that knows no proxies dials the second port, `egress-proxy-tls`, as if it were the host: the name in its TLS
-    greeting says where it wants to go. TLS passes through unopened. A NetworkPolicy cannot say host names, so on
-    self-managed clusters this is the only workload that may leave; on Auto Mode an ApplicationNetworkPolicy names hosts.
+    Clients that know proxies ask by CONNECT; others dial the port as if it were the host, and the name in their TLS greeting
+    says where they want to go. TLS passes through unopened. A NetworkPolicy cannot say host names, so on self-managed clusters
+    this is the only workload that may leave; on Auto Mode an ApplicationNetworkPolicy names hosts.
     Upstream: catalog/versions.yaml, `envoy`.
     """
 
@@ -40,11 +39,7 @@ class EgressProxy(Component):
         return site.cluster.nodes == "karpenter"
 
     def endpoints(self) -> list[Endpoint]:
-        pods = Peer.workload(_NAME, self.namespace)
-        return [
-            Endpoint.of(_NAME, self.namespace, _PROXY),
-            Endpoint.of(_NAME, self.namespace, _TLS, pods=pods).named(f"{_NAME}-tls"),
-        ]
+        return [Endpoint.of(_NAME, self.namespace, _STATUS)]
 
     def render(self) -> None:
         self.workload(
@@ -52,7 +47,7 @@ class EgressProxy(Component):
             image="envoy",
             replicas=Replicas(at_least=2),
             resources=Resources(cpu="200m", memory="256Mi"),
-            ports=[_PROXY, _TLS, _STATUS],
+            ports=[*(Port.http(port, name=f"out-{port}") for port in self._ports()), _STATUS],
             probes=Probes.http(_STATUS.name, ready="/ready"),
             args=["--config-path", "/etc/groundwork/envoy.yaml"],
             config={"envoy.yaml": as_yaml(self._config())},
@@ -60,40 +55,57 @@ class EgressProxy(Component):
         )
         self.reach_pods(Peer.addresses("0.0.0.0/0", *_NOT_THE_INTERNET), 443, by=_NAME, reason="declared hosts")
 
+    def _ports(self) -> dict[int, str]:
+        """Each client's port.
+
+        Raises:
+            ValueError: two clients have one, and would reach each other's hosts.
+        """
+        ports: dict[int, str] = {}
+        for client in self.directory.hosts:
+            other = ports.setdefault(port_of(client), client)
+            if other != client:
+                message = (
+                    f"the clients '{client}' and '{other}' share a port of the egress proxy: give one another name"
+                )
+                raise ValueError(message)
+        return ports
+
     def _config(self) -> dict[str, Any]:
+        ways_out = [
+            _way_out(client, port, self.directory.hosts[client]) for port, client in sorted(self._ports().items())
+        ]
+        status = _listener("status", _STATUS.number, [{"filters": [_manager("status", [_status_host()])]}])
         return {
-            # The admin page stays inside the pod; what others may see of it is published by the second listener.
+            # The admin page stays inside the pod; what others may see of it is published by the listener `status`.
             "admin": {"address": _address("127.0.0.1", 9901)},
             "static_resources": {
-                "listeners": [
-                    _listener("proxy", _PROXY.number, self._allowed(), connect=True),
-                    # Without names to match, a filter chain takes everything.
-                    *([_by_greeting(self.directory.hosts)] if self.directory.hosts else []),
-                    _listener("status", _STATUS.number, [_status_host()], connect=False),
-                ],
+                "listeners": [*ways_out, status],
                 "clusters": [_dynamic_cluster(), _admin_cluster()],
             },
         }
 
-    def _allowed(self) -> list[dict[str, Any]]:
-        """One virtual host per declared host; a CONNECT to any other finds no route and is refused with 404."""
-        return [
-            {
-                "name": host,
-                "domains": [f"{host}:443"],
-                "routes": [
-                    {
-                        "match": {"connect_matcher": {}},
-                        "route": {
-                            "cluster": "internet",
-                            "timeout": "0s",
-                            "upgrade_configs": [{"upgrade_type": "CONNECT", "connect_config": {}}],
-                        },
-                    }
-                ],
-            }
-            for host in self.directory.hosts
-        ]
+
+def _way_out(client: str, port: int, hosts: Sequence[str]) -> dict[str, Any]:
+    """The listener of one client. TLS to a name that is not on its list finds no filter chain, a CONNECT no route."""
+    greeted = {"filter_chain_match": {"server_names": list(hosts)}, "filters": _by_greeting(client)}
+    asked = {
+        "filter_chain_match": {"transport_protocol": "raw_buffer"},
+        "filters": [_manager(client, [_connection(host) for host in hosts], connect=True)],
+    }
+    inspector = {"@type": f"{_ENVOY}.listener.tls_inspector.v3.TlsInspector"}
+    listening = [{"name": "envoy.filters.listener.tls_inspector", "typed_config": inspector}]
+    return _listener(client, port, [greeted, asked]) | {"listener_filters": listening}
+
+
+def _connection(host: str) -> dict[str, Any]:
+    """The virtual host that a CONNECT to a host and port 443 finds."""
+    route = {
+        "cluster": "internet",
+        "timeout": "0s",
+        "upgrade_configs": [{"upgrade_type": "CONNECT", "connect_config": {}}],
+    }
+    return {"name": host, "domains": [f"{host}:443"], "routes": [{"match": {"connect_matcher": {}}, "route": route}]}
 
 
 def _status_host() -> dict[str, Any]:
@@ -102,7 +114,11 @@ def _status_host() -> dict[str, Any]:
     return {"name": "status", "domains": ["*"], "routes": [{"match": match, "route": route} for match in matches]}
 
 
-def _listener(name: str, port: int, hosts: list[dict[str, Any]], *, connect: bool) -> dict[str, Any]:
+def _listener(name: str, port: int, chains: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"name": name, "address": _address("0.0.0.0", port), "filter_chains": chains}  # noqa: S104 - inside its pod
+
+
+def _manager(name: str, hosts: list[dict[str, Any]], *, connect: bool = False) -> dict[str, Any]:
     filters = [_http_filter("router", "router.v3.Router")]
     manager: dict[str, Any] = {
         "@type": f"{_ENVOY}.network.http_connection_manager.v3.HttpConnectionManager",
@@ -115,15 +131,14 @@ def _listener(name: str, port: int, hosts: list[dict[str, Any]], *, connect: boo
         manager |= {
             "http2_protocol_options": {"allow_connect": True},
             "upgrade_configs": [{"upgrade_type": "CONNECT"}],
-            **_log("%REQ(:AUTHORITY)%"),
+            **_log(name, "%REQ(:AUTHORITY)%"),
         }
     manager["http_filters"] = filters
-    chain = {"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}
-    return {"name": name, "address": _address("0.0.0.0", port), "filter_chains": [chain]}  # noqa: S104 - inside its pod
+    return {"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}
 
 
-def _by_greeting(hosts: Iterable[str]) -> dict[str, Any]:
-    """TLS passes through unopened to the host that its greeting names, if it is declared; others find no filter chain."""
+def _by_greeting(client: str) -> list[dict[str, Any]]:
+    """TLS passes through unopened to the host that its greeting names."""
     forward = {
         "@type": f"{_ENVOY}.network.sni_dynamic_forward_proxy.v3.FilterConfig",
         "port_value": 443,
@@ -131,34 +146,25 @@ def _by_greeting(hosts: Iterable[str]) -> dict[str, Any]:
     }
     proxy = {
         "@type": f"{_ENVOY}.network.tcp_proxy.v3.TcpProxy",
-        "stat_prefix": _TLS.name,
+        "stat_prefix": f"{client}-tls",
         "cluster": "internet",
-        **_log("%REQUESTED_SERVER_NAME%"),
+        **_log(client, "%REQUESTED_SERVER_NAME%"),
     }
-    chain = {
-        "filter_chain_match": {"server_names": list(hosts)},
-        "filters": [
-            {"name": "envoy.filters.network.sni_dynamic_forward_proxy", "typed_config": forward},
-            {"name": "envoy.filters.network.tcp_proxy", "typed_config": proxy},
-        ],
-    }
-    inspector = {"@type": f"{_ENVOY}.listener.tls_inspector.v3.TlsInspector"}
-    return {
-        "name": _TLS.name,
-        "address": _address("0.0.0.0", _TLS.number),  # noqa: S104 - inside its pod
-        "listener_filters": [{"name": "envoy.filters.listener.tls_inspector", "typed_config": inspector}],
-        "filter_chains": [chain],
-    }
+    return [
+        {"name": "envoy.filters.network.sni_dynamic_forward_proxy", "typed_config": forward},
+        {"name": "envoy.filters.network.tcp_proxy", "typed_config": proxy},
+    ]
 
 
 _DNS_CACHE = {"name": "internet", "dns_lookup_family": "V4_ONLY", "max_hosts": 1024}
 
 
-def _log(host: str) -> dict[str, Any]:
+def _log(client: str, host: str) -> dict[str, Any]:
     """One line of JSON per connection; `host` is Envoy's word for where the client wants to go."""
     line = {
         "time": "%START_TIME%",
-        "client": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
+        "client": client,
+        "address": "%DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT%",
         "host": host,
         "status": "%RESPONSE_CODE%",
         "sent": "%BYTES_SENT%",

@@ -57,7 +57,7 @@ class Smoke(Component):
             "embedding": {model.name: model.dimensions for model in awake if model.embeds},
             "asleep": [model.name for model in self.site.models if not _awake(model)],
             # A model that is down must not be hidden by the one that stands in for it.
-            "options": {"disable_fallbacks": True},
+            "options": {"disable_fallbacks": True} if self.cluster.gateway.models == "litellm" else {},
             "agent": f"/{agent.namespace}/{agent.agent.name}" if agent else None,
             "versions": self._versions(),
         }

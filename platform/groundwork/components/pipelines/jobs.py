@@ -29,8 +29,8 @@ class Jobs(Component):
     def carried(cls, site: Site) -> bool:
         return bool(site.pipelines)
 
-    def hosts(self) -> list[str]:
-        return [host for pipeline in self.site.pipelines for host in pipeline.egress]
+    def ways_out(self) -> dict[str, tuple[str, ...]]:
+        return {f"pipeline-{pipeline.name}": pipeline.egress for pipeline in self.site.pipelines}
 
     def render(self) -> None:
         for pipeline in self.site.pipelines:
@@ -55,7 +55,7 @@ class Jobs(Component):
         pods = Peer.workload(pipeline.name, self.namespace)
         env: dict[str, Any] = {variable: self.secret(secret, variable) for variable, secret in pipeline.secrets.items()}
         for host in pipeline.egress:
-            env |= self.reach_internet(host, by=pods)
+            env |= self.reach_internet(host, by=pods, client=f"pipeline-{pipeline.name}")
         if pipeline.models:
             env["OPENAI_BASE_URL"] = f"{self.reach('model-gateway', by=pods).url}/v1"
             env["OPENAI_API_KEY"] = self.secret(pipeline_caller(self.site, pipeline).secret, "key")

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from groundwork.components.gateway.demand import requests_for
 from groundwork.components.serving import weights
+from groundwork.components.serving.inference_pools import pooled
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
 from groundwork.kube.component import Component
@@ -43,7 +44,14 @@ class ModelServer(Component):
         return any(model.engine == cls.engine for model in site.models)
 
     def endpoints(self) -> list[Endpoint]:
-        return [Endpoint.of(one.name, self.namespace, self.port).named(f"model-{one.name}") for one in self.models]
+        """Where a pool stands in front of a model, the pool answers for it (inference_pools.py)."""
+        behind = {one.name for one in pooled(self.site)}
+        return [
+            Endpoint.of(one.name, self.namespace, self.port).named(
+                f"{'server' if one.name in behind else 'model'}-{one.name}"
+            )
+            for one in self.models
+        ]
 
     @property
     def models(self) -> list[Model]:

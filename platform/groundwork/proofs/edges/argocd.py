@@ -76,7 +76,10 @@ _LOCAL = "https://kubernetes.default.svc"
 # Served by EKS itself or by Argo CD, which bootstrap installs; ClusterConfig is eksctl's file, no object.
 _GIVEN = frozenset({"argoproj.io", "eksctl.io", "networking.k8s.aws", "eks.amazonaws.com", "vpcresources.k8s.aws"})
 _AUTO_MODE = frozenset({"karpenter.sh"})
-_FROM_GIT = {"gateway-api": frozenset({"gateway.networking.k8s.io"})}
+_FROM_GIT = {
+    "gateway-api": frozenset({"gateway.networking.k8s.io"}),
+    "inference-extension": frozenset({"inference.networking.k8s.io"}),
+}
 
 
 @edges_of("Application", "argoproj.io")

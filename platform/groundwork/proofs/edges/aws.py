@@ -61,6 +61,7 @@ _ACK = ".services.k8s.aws"
 # Fields that are named after what the referred-to resource is for, not after its kind.
 _NAMED_OTHERWISE = {"credential": "Secret"}
 _ARN = re.compile(r"arn:aws[a-z-]*:([a-z0-9-]*):([a-z0-9-]*):(\d{12})?:[^\s\"']*")
+_WEB_ACL = "alb.ingress.kubernetes.io/wafv2-acl-name"
 _KEY_ALIAS = re.compile(r":(alias/[^\s\"']+)$")
 _S3 = re.compile(r"(?:s3://|arn:aws[a-z-]*:s3:::)([a-z0-9][a-z0-9.*-]{2,62})")
 
@@ -150,20 +151,44 @@ def _ack_edge(one: Manifest, world: World, pointer: Pointer, reference: dict[str
 
 @edges_of("Bucket", "s3.services.k8s.aws")
 def bucket_key(one: Manifest, world: World) -> Iterator[Edge]:
-    """The key of a bucket's objects, by its alias: AWS takes one that does not exist, and then refuses every object."""
-    made = {text(other.body, "spec", "name") for other in world.objects("Alias", "kms.services.k8s.aws")}
+    """The key of a bucket's objects, by its alias: S3 takes one that does not exist, and then refuses every object."""
     for place, rule in entries(one.body, "spec", "encryption", "rules"):
         default = "applyServerSideEncryptionByDefault"
-        pointer = (*place, default, "kmsMasterKeyID")
-        match = _KEY_ALIAS.search(text(rule, default, "kmsMasterKeyID"))
-        if match is None:
-            continue
+        key = text(rule, default, "kmsMasterKeyID")
+        yield from _alias("Bucket -> Alias", (*place, default, "kmsMasterKeyID"), key, world)
+
+
+@edges_of("StorageClass", "storage.k8s.io")
+def disk_key(one: Manifest, world: World) -> Iterator[Edge]:
+    """The key of a class's disks, by its alias: EC2 takes one that does not exist, and the disk never comes."""
+    yield from _alias(
+        "StorageClass -> Alias", ("parameters", "kmsKeyId"), text(one.body, "parameters", "kmsKeyId"), world
+    )
+
+
+def _alias(kind: str, pointer: Pointer, key: str, world: World) -> Iterator[Edge]:
+    if match := _KEY_ALIAS.search(key):
+        made = {text(other.body, "spec", "name") for other in world.objects("Alias", "kms.services.k8s.aws")}
         if match[1] in made:
-            yield held("Bucket -> Alias", pointer)
+            yield held(kind, pointer)
         else:
-            near = did_you_mean(match[1], made)
-            problem = f"the tree makes no alias '{match[1]}' of a key{near}"
-            yield missing("Bucket -> Alias", pointer, NO_RESOURCE, problem)
+            problem = f"the tree makes no alias '{match[1]}' of a key{did_you_mean(match[1], made)}"
+            yield missing(kind, pointer, NO_RESOURCE, problem)
+
+
+@edges_of("Ingress", "networking.k8s.io")
+def web_acl(one: Manifest, world: World) -> Iterator[Edge]:
+    """The web ACL by its name: the controller makes no load balancer while it finds none."""
+    name = one.annotations.get(_WEB_ACL)
+    if name is None:
+        return
+    made = {text(other.body, "spec", "name") for other in world.objects("WebACL", "wafv2.services.k8s.aws")}
+    pointer = ("metadata", "annotations", _WEB_ACL)
+    if name in made:
+        yield held("Ingress -> WebACL", pointer)
+    else:
+        problem = f"the tree makes no web ACL '{name}'{did_you_mean(name, made)}"
+        yield missing("Ingress -> WebACL", pointer, NO_RESOURCE, problem)
 
 
 @edges_of("*")

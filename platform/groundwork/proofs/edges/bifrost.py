@@ -55,7 +55,7 @@ def configuration(one: Manifest, world: World) -> Iterator[Edge]:
 def _server(world: World, at: Pointer, server: Mapping[str, Any]) -> Iterator[Edge]:
     """The name that is asked for, against the pods behind the address; addresses are followed elsewhere."""
     service = service_at(text(server, "url"), world)
-    found = served_at(service, world) if service else frozenset[str]()
+    found = served_at(service, world, text(server, "url")) if service else frozenset[str]()
     wanted = text(server, "model_name")
     if service is None or not found:
         return

@@ -75,8 +75,8 @@ _TEMPLATED = re.compile(r"{{-?[^}]*?(?:\.([A-Za-z_][A-Za-z0-9_]*)|index \. \"([^
 @edges_of("*")
 def of_pods(one: Manifest, world: World) -> Iterator[Edge]:
     """Every Secret and ConfigMap that a workload's pods name."""
-    made = operator_facts.kinds().get(f"{one.kind}.{one.group}")
-    added = frozenset(made.variables if made else ())
+    made = operator_facts.kinds().get(f"{one.kind}.{one.group}", ())
+    added = frozenset(variable for each in made for variable in each.variables)
     for at, spec in pod_specs(one):
         for read in readings(spec, at):
             yield _followed(read, one.namespace, world)

@@ -96,7 +96,13 @@ def meshed_policy(one: Manifest, world: World) -> Iterator[Edge]:
 
 @edges_of("PeerAuthentication", _GROUP)
 def peer_authentication(one: Manifest, world: World) -> Iterator[Edge]:
-    """The pods that it is for, and the ports that it makes an exception of."""
+    """The pods that it is for, and the ports that it makes an exception of; for a whole namespace there is no exception."""
+    if not mapping(one.body, "spec", "selector"):
+        kind, pointer = "PeerAuthentication -> strict mesh", ("spec",)
+        if _mode(one) == "STRICT":
+            yield held(kind, pointer)
+        else:
+            yield missing(kind, pointer, NOT_STRICT, f"the mode is {_mode(one) or 'not set'}, which refuses nobody")
     yield from _selected(one, world, {*mapping(one.body, "spec", "portLevelMtls")}, ("spec", "portLevelMtls"))
 
 
@@ -127,7 +133,7 @@ def _gates(own: list[Pods], port: int, pointer: Pointer, world: World, *, outsid
     for pods in own:
         of_pods = [each for each in _policies("AuthorizationPolicy", world) if _is_for(each, pods)]
         problem = ""
-        if of_pods and not any(str(port) in _allowed(each) for each in of_pods):
+        if of_pods and not any(_allows(each, str(port)) for each in of_pods):
             problem = f"no AuthorizationPolicy of these pods allows port {port}"
         elif outside and not _in_the_clear(pods, port, world):
             problem = f"callers outside of the mesh come in the clear, which port {port} refuses"
@@ -159,6 +165,11 @@ def _selected(one: Manifest, world: World, ports: set[str], where: Pointer) -> I
     for port in sorted(ports - opened if opened else ()):
         problem = f"the pods open {', '.join(sorted(opened))}, not {port}"
         yield missing(f"{one.kind} -> port", where, UNKNOWN, problem)
+
+
+def _allows(one: Manifest, port: str) -> bool:
+    """Whether some caller may use a port: a rule that names no ports allows them all."""
+    return port in _allowed(one) or any("to" not in rule for _, rule in entries(one.body, "spec", "rules"))
 
 
 def _allowed(one: Manifest) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from groundwork.catalog import metrics
 from groundwork.findings import Rule
@@ -12,6 +13,7 @@ from groundwork.proofs.edges.addresses import service_at
 from groundwork.proofs.edges.documents import documents
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
 from groundwork.proofs.edges.model_lists import LITELLM, listed, litellm_aliases, litellm_names
+from groundwork.proofs.edges.pools import behind
 from groundwork.proofs.edges.scrapes import image_name
 from groundwork.proofs.fields import Pointer, entries, mapping, strings, text, texts, value_at
 from groundwork.proofs.world import Service, World, noted, pod_specs
@@ -114,7 +116,7 @@ def _fallbacks(at: Pointer, loaded: Any, names: set[str]) -> Iterator[Edge]:
 def _server(world: World, at: Pointer, parameters: Mapping[str, Any]) -> Iterator[Edge]:
     """The name that is asked for, against the arguments of the pods behind the address; addresses are followed elsewhere."""
     service = service_at(text(parameters, "api_base"), world)
-    found = served_at(service, world) if service else frozenset()
+    found = served_at(service, world, text(parameters, "api_base")) if service else frozenset()
     wanted = text(parameters, "model").partition("/")[2]
     if service is None or not found:
         return
@@ -203,7 +205,7 @@ def served(world: World) -> frozenset[str]:
 def models_at(address: str, world: World) -> frozenset[str]:
     """The models that can be asked for at an address: of a server, or of a gateway; empty where that is not known."""
     service = service_at(address, world)
-    return served_at(service, world) | _offered_by(service, world) if service else frozenset()
+    return served_at(service, world, address) | _offered_by(service, world) if service else frozenset()
 
 
 def _behind(service: Service, world: World) -> list[Manifest]:
@@ -211,10 +213,11 @@ def _behind(service: Service, world: World) -> list[Manifest]:
     return [pods.source for pods in world.selected({"matchLabels": selector}, service.namespace)] if selector else []
 
 
-def served_at(service: Service, world: World) -> frozenset[str]:
-    """The names under which the pods behind a Service serve."""
-    behind = _behind(service, world)
-    return frozenset(name for one in behind for name in (*served_by(one), *_adapters(one, world)))
+def served_at(service: Service, world: World, address: str) -> frozenset[str]:
+    """The names under which the pods behind a Service serve; behind a Gateway's, those of the pool that the path leads to."""
+    pools = [pods.source for pods in behind(service.manifest, urlsplit(address).path, world)]
+    servers = (*_behind(service, world), *pools)
+    return frozenset(name for one in servers for name in (*served_by(one), *_adapters(one, world)))
 
 
 def _adapters(one: Manifest, world: World) -> Iterator[str]:

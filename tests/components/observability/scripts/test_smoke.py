@@ -23,8 +23,8 @@ def task(state: str, text: str) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "result": {"kind": "task", "status": {"state": state}, "artifacts": artifacts}}
 
 
-GOOD = {
-    MODELS: {"data": [{"id": "large"}, {"id": "small"}, {"id": "vectors"}]},
+GOOD: dict[str, dict[str, Any]] = {
+    MODELS: {"data": [{"id": "large"}, {"id": "vllm/small"}, {"id": "vectors"}]},
     COMPLETION: {"choices": [{"message": {"content": None}}], "usage": {"completion_tokens": 16}},
     EMBEDDING: {"data": [{"embedding": [0.0] * 384}]},
     AGENT: task("completed", "ready"),
@@ -143,6 +143,7 @@ def test_what_is_still_loading_is_asked_again(
         ({MODELS: {"data": [{"id": "small"}]}}, "FAIL  models: large, vectors missing; there are small"),
         ({MODELS: 401}, "FAIL  models: 401 no such deployment"),
         ({COMPLETION: 503}, "FAIL  completion of small: 503 no such deployment"),
+        ({COMPLETION: {**GOOD[COMPLETION], "model": "vllm/large"}}, "FAIL  completion of small: large answered for it"),
         ({COMPLETION: {"choices": []}}, "FAIL  completion of small: no completion in"),
         ({EMBEDDING: {"data": [{"embedding": [0.0]}]}}, "FAIL  vector of vectors: a vector of 1 numbers, not of 384"),
         ({AGENT: task("failed", "model error")}, "FAIL  agent /ai-agents/web-research: failed"),

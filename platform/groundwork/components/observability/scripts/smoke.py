@@ -48,22 +48,30 @@ def call(url: str, headers: dict[str, str], body: dict[str, Any] | None = None) 
 
 def models_listed(gateway: str, key: dict[str, str], expected: list[str]) -> str:
     """The gateway offers every model that the cluster carries."""
-    found = {one["id"] for one in call(f"{gateway}/v1/models", key)["data"]}
+    found = {_bare(one["id"]) for one in call(f"{gateway}/v1/models", key)["data"]}
     missing = sorted({*expected} - found)
     if missing:
         raise Refused(f"{', '.join(missing)} missing; there are {', '.join(sorted(found)) or 'none'}")
     return ", ".join(expected)
 
 
-def model_answers(gateway: str, key: dict[str, str], model: str, options: dict[str, Any]) -> str:
-    """One short completion, from this model and not from one that stands in for it."""
+def model_answers(gateway: str, key: dict[str, str], model: str, others: list[str], options: dict[str, Any]) -> str:
+    """One short completion, from this model and not from one of the others, which may stand in for it."""
     messages = [{"role": "user", "content": "Answer with the word ready."}]
     body = {"model": model, "messages": messages, "max_tokens": TOKENS, **options}
     answer = call(f"{gateway}/v1/chat/completions", key, body)
     tokens = (answer.get("usage") or {}).get("completion_tokens", 0)
     if not answer.get("choices") or not tokens:
         raise Refused(f"no completion in {json.dumps(answer)[:300]}")
+    by = _bare(str(answer.get("model")))
+    if by in others:
+        raise Refused(f"{by} answered for it")
     return f"{tokens} tokens"
+
+
+def _bare(name: str) -> str:
+    """A model's name without the provider that some gateways put before it."""
+    return name.rpartition("/")[2]
 
 
 def model_embeds(gateway: str, key: dict[str, str], model: str, dimensions: int) -> str:
@@ -131,7 +139,8 @@ def main(file: str) -> None:
     since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     questions: dict[str, Callable[[], str]] = {"models": partial(models_listed, gateway, key, asked["models"])}
     for model in asked["answering"]:
-        questions[f"completion of {model}"] = partial(model_answers, gateway, key, model, asked["options"])
+        others = [one for one in asked["models"] if one != model]
+        questions[f"completion of {model}"] = partial(model_answers, gateway, key, model, others, asked["options"])
     for model, size in asked["embedding"].items():
         questions[f"vector of {model}"] = partial(model_embeds, gateway, key, model, size)
     if asked["agent"]:

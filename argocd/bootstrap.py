@@ -8,6 +8,7 @@ from typing import Any
 from argocd import applications, projects, settings
 from argocd.cluster_config import cluster_config
 from argocd.image_pushes import images_template
+from argocd.recovery import recovery_steps
 from argocd.stacks import account_template, certificate_template, cluster_template
 from argocd.steps import bootstrap_steps
 from argocd.teardown import teardown_steps
@@ -35,6 +36,7 @@ def documents(site: Site, renderings: Sequence[Rendering]) -> dict[str, str]:
         **({"images.template": as_yaml(images)} if images else {}),
         "argocd.values": as_yaml(settings.values(site)),
         "bootstrap.md": bootstrap_steps(site, renderings),
+        "recovery.md": recovery_steps(site, renderings),
         "teardown.md": teardown_steps(site, renderings),
     }
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.argocd.delivered import Delivered
 
-PAGES = ("bootstrap.md", "teardown.md")
+PAGES = ("bootstrap.md", "recovery.md", "teardown.md")
 
 
 def blocks(page: str) -> list[str]:
@@ -66,5 +66,6 @@ def test_documents_are_no_objects(delivered: Delivered) -> None:
         "bootstrap.md",
         "cluster.template",
         "images.template",
+        "recovery.md",
         "teardown.md",
     }

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from groundwork.catalog.versions import Image
@@ -216,9 +216,7 @@ class Workload:
             raise ValueError(message)
         if len(arch) != 1 or _ARCH in self.placement.selector:
             return self.placement
-        return Placement(
-            selector={_ARCH: arch.pop(), **self.placement.selector}, tolerations=self.placement.tolerations
-        )
+        return replace(self.placement, selector={_ARCH: arch.pop(), **self.placement.selector})
 
     def _spread(self, key: str) -> dict[str, Any]:
         return {

@@ -23,11 +23,18 @@ def test_on_auto_mode_a_policy_names_the_host(render: Any, site: Any) -> None:
     assert "https_proxy" not in rendering.charts[0].values
 
 
-def test_a_challenge_is_looked_for_where_policies_lead(render: Any, site: Any) -> None:
-    """The zone's own name servers are on the internet; cert-manager asks them unless it is told not to, and waits for ever."""
-    (chart,) = render(CertManager, site("prod-us-east-1")).charts
+def test_it_asks_the_clusters_own_name_servers(render: Any, site: Any) -> None:
+    """Whether the proof stands in the zone; policies let nobody ask the zone's own servers, and no certificate would come."""
+    (chart,) = render(CertManager, site("prod-us-east-2")).charts
 
     assert chart.values["dns01RecursiveNameserversOnly"] is True
+
+
+def test_no_hook_runs_before_anything_lets_it_out(render: Any, site: Any) -> None:
+    """The namespace denies what nobody declared; the chart's check of its own webhook would fail, and the sync with it."""
+    (chart,) = render(CertManager, site("prod-us-east-2")).charts
+
+    assert chart.values["startupapicheck"] == {"enabled": False}
 
 
 def test_the_kubernetes_api_and_aws_are_not_asked_through_the_proxy(render: Any, site: Any) -> None:

@@ -58,6 +58,7 @@ class Istio(Component):
                 "priorityClassName": "system-cluster-critical",
                 "operatorManageWebhooks": True,
                 "configValidation": False,
+                "enableReaderRBAC": False,
                 "logAsJson": True,
             },
         }

@@ -25,6 +25,13 @@ RULES = (
         fix="Name the function in the agent's declaration: both lists follow from it.",
         explanation="agentgateway shows an agent only what the backend's authorization allows; kagent asks for what the agent lists.",
     ),
+    UNASKED := Rule(
+        id="references/function-not-used",
+        title="A function that the gateway of tools lets through is one that an agent has",
+        why="The list is wider than anybody declared: a tool can do more for the agent than was reviewed.",
+        fix="Take the function from the list; it follows from the agent's declaration.",
+        explanation="An agent's own list is only what kagent shows its model; whoever speaks with its key gets what the gateway allows.",
+    ),
     NO_PATH := Rule(
         id="references/missing-path",
         title="A tool's address at a gateway is a path that a route serves",
@@ -44,6 +51,7 @@ RULES = (
 _API = "gateway.networking.k8s.io"
 _AGENTGATEWAY = "agentgateway.dev"
 _KAGENT = "kagent.dev"
+_ALLOWED = ("spec", "policies", "mcp", "authorization", "policy", "matchExpressions")
 _FUNCTION = re.compile(r'"([^"]+)"')
 
 Rules = list[tuple[Manifest, Mapping[str, Any]]]
@@ -132,18 +140,40 @@ def functions(one: Manifest, world: World) -> Iterator[Edge]:
 
 def _granted(one: Manifest, world: World) -> set[str] | None:
     """The functions behind a tool's address at a gateway; None where nothing is withheld."""
-    found = _chosen(one, _rules(one, world) or [])
-    if found is None:
-        return None
-    route, rule = found
+    backend = _backend(one, world)
+    expressions = [each for _, each in texts(backend.body, *_ALLOWED)] if backend else []
+    return {function for each in expressions for function in _FUNCTION.findall(each)} if expressions else None
+
+
+def _backend(one: Manifest, world: World) -> Manifest | None:
+    """The backend that a tool's address at a gateway leads to."""
+    route, rule = _chosen(one, _rules(one, world) or []) or (one, {})
     for _, backend in entries(rule, "backendRefs"):
         where = text(backend, "namespace") or route.namespace
-        body = world.find("AgentgatewayBackend", text(backend, "name"), namespace=where, group=_AGENTGATEWAY)
-        path = ("spec", "policies", "mcp", "authorization", "policy", "matchExpressions")
-        expressions = [each for _, each in texts(body.body, *path)] if body else []
-        if expressions:
-            return {function for each in expressions for function in _FUNCTION.findall(each)}
+        return world.find("AgentgatewayBackend", text(backend, "name"), namespace=where, group=_AGENTGATEWAY)
     return None
+
+
+@edges_of("AgentgatewayBackend", _AGENTGATEWAY)
+def allowed(one: Manifest, world: World) -> Iterator[Edge]:
+    """The functions that it lets through, against what agents list that come here."""
+    servers = [other for other in world.objects("RemoteMCPServer", _KAGENT) if _backend(other, world) is one]
+    listed = {
+        function
+        for agent in world.objects("Agent", _KAGENT)
+        for _, tool in entries(agent.body, "spec", "declarative", "tools")
+        for reference in (mapping(tool, "mcpServer"),)
+        for server in servers
+        if (text(reference, "namespace") or agent.namespace, text(reference, "name")) == (server.namespace, server.name)
+        for _, function in texts(reference, "toolNames")
+    }
+    for place, expression in texts(one.body, *_ALLOWED):
+        for function in _FUNCTION.findall(expression):
+            if function in listed:
+                yield held("backend -> Agent's function", place)
+            else:
+                problem = f"no agent that comes here has '{function}'{did_you_mean(function, listed)}"
+                yield missing("backend -> Agent's function", place, UNASKED, problem)
 
 
 def _rules(one: Manifest, world: World) -> Rules | None:

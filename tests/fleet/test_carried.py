@@ -31,6 +31,8 @@ AGENTS = "agents: [support, research]"
          "bfloat16 weights, only float16, float32, fp8, int8"),
         ("large: {replicas: {min: 2, max: 6}}", "large: {hardware: {gpu: b300, count: 4}}", "14:11: `models.large`: b300 is "
          "not offered in us-east-1"),
+        ("large: {replicas: {min: 2, max: 6}}", "large: {hardware: {gpu: a100, count: 1, slice: 3g.20gb}}", "14:3: `models.large`: "
+         "EKS Auto Mode does not divide GPUs, and the model takes a slice"),
         ("channel: stable", "jobs: {gpu: b300, count: 2}\nchannel: stable", "19:13: `jobs.gpu`: b300 is not offered in "
          "us-east-1"),
         ("channel: stable", "jobs: {gpu: l4, count: 1}\nchannel: stable", "19:24: `jobs.count` is 1, but tenants are "

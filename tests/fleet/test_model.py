@@ -86,6 +86,33 @@ def test_the_vocabulary_is_padded_before_it_is_shared() -> None:
         model({"gpu": "l4", "count": 5}, heads=5, kvHeads=5)
 
 
+def test_a_slice_is_a_part_of_a_device() -> None:
+    """Another resource, other nodes, and a part of the price."""
+    whole = Hardware.model_validate({"gpu": "a100-80gb", "count": 1})
+    part = Hardware.model_validate({"gpu": "a100-80gb", "count": 1, "slice": "3g.40gb"})
+
+    assert (part.kind, part.resource) == ("a100-80gb-3g.40gb", "nvidia.com/mig-3g.40gb")
+    assert whole.usd_per_hour is not None
+    assert part.usd_per_hour == whole.usd_per_hour / 2
+
+
+@pytest.mark.parametrize(
+    ("hardware", "problem"),
+    [
+        ({"gpu": "l4", "count": 1, "slice": "1g.10gb"}, "l4 has no MIG profile 1g.10gb"),
+        ({"gpu": "h100", "count": 1, "slice": "1g.5gb"}, "h100 has no MIG profile 1g.5gb"),
+        ({"gpu": "h100", "count": 2, "slice": "1g.10gb"}, "slices of a GPU cannot work together"),
+        ({"gpu": "h100", "count": 1, "slice": "half"}, "pattern"),
+        ({"cpu": 4, "slice": "1g.10gb"}, "`slice` is for accelerators"),
+        ({"cpu": 4, "spot": True}, "`spot` is for accelerators"),
+    ],
+)
+def test_a_slice_must_be_one_that_there_is(hardware: dict[str, Any], problem: str) -> None:
+    """NVIDIA divides each GPU in a few ways only."""
+    with pytest.raises(ValidationError, match=problem):
+        Hardware.model_validate(hardware)
+
+
 def test_hardware_knows_its_device() -> None:
     """The accelerator's facts are one step away."""
     hardware = Hardware.model_validate({"gpu": "h200", "count": 8})

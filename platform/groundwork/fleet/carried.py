@@ -95,6 +95,10 @@ class _Carried:
                 body = models[name].thing.model_dump(by_alias=True)
                 yield from explain(error, Model, self.entry.document, body=body, base=pointer)
                 continue
+            if model.hardware.slice and self.cluster.nodes == "auto":
+                problem = f"`models.{name}`: EKS Auto Mode does not divide GPUs, and the model takes a slice"
+                fix = "Name other `hardware` here, or use `nodes: karpenter`."
+                yield self.entry.conflict(pointer, problem, fix, key=True)
             if model.hardware.accelerated and not region.offers(model.hardware.device):
                 problem = f"`models.{name}`: {model.hardware.accelerator} is not offered in {region.name}"
                 fix = f"Choose other `hardware` here. Offered there: {', '.join(sorted(region.accelerators))}."

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from groundwork.catalog.versions import Image
@@ -67,7 +67,8 @@ class Workload:
         surge: whether a rollout may add a pod before it takes one away; never where that costs another GPU node.
         api_access: mounts the ServiceAccount's token.
         writable: paths the process writes to; everything else is read-only.
-        patience: seconds a pod has to finish its requests when it is asked to stop.
+        lingers: seconds that a pod goes on taking requests when it is told to leave: a load balancer hears of it late.
+        patience: seconds a pod has after that to finish its requests.
         wave: Argo CD's sync wave of the pods, inside the component: they wait for all of the lower ones.
     """
 
@@ -94,6 +95,7 @@ class Workload:
     surge: bool = True
     api_access: bool = False
     writable: Sequence[str] = ("/tmp",)  # noqa: S108 - a path inside the container
+    lingers: int = 0
     patience: int = 30
     wave: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -185,7 +187,7 @@ class Workload:
             "automountServiceAccountToken": self.api_access,
             "enableServiceLinks": False,
             "priorityClassName": self.priority,
-            "terminationGracePeriodSeconds": self.patience,
+            "terminationGracePeriodSeconds": self.lingers + self.patience,
             "securityContext": {
                 "runAsNonRoot": True,
                 "runAsUser": self.user,
@@ -217,9 +219,7 @@ class Workload:
             raise ValueError(message)
         if len(arch) != 1 or _ARCH in self.placement.selector:
             return self.placement
-        return Placement(
-            selector={_ARCH: arch.pop(), **self.placement.selector}, tolerations=self.placement.tolerations
-        )
+        return replace(self.placement, selector={_ARCH: arch.pop(), **self.placement.selector})
 
     def _spread(self, key: str) -> dict[str, Any]:
         return {
@@ -233,6 +233,8 @@ class Workload:
         container = self._container(self.name, self.image, self.command, self.args, self.env)
         if self.ports:
             container["ports"] = [_container_port(port) for port in self.ports]
+        if self.lingers:
+            container["lifecycle"] = {"preStop": {"sleep": {"seconds": self.lingers}}}
         return container | {"resources": self.resources.manifest(), **self.probes.manifest(), **self._mounts()}
 
     def _init(self, init: Init) -> dict[str, Any]:

@@ -30,6 +30,12 @@ def function_taken_away(one: Manifest) -> Iterator[Edit]:
 
 
 @operator("references", "AgentgatewayBackend")
+def list_widened(one: Manifest) -> Iterator[Edit]:
+    for place, expression in texts(one.body, *_ALLOWED):
+        yield change(place, expression.replace('"]', '", "delete"]'))
+
+
+@operator("references", "AgentgatewayBackend")
 def tool_at_another_port(one: Manifest) -> Iterator[Edit]:
     for place, _ in entries(one.body, "spec", "mcp", "targets"):
         yield change((*place, "static", "port"), 8081)

@@ -92,6 +92,7 @@ class Bifrost(Component):
             volumes=[Volume.memory("data", _HOME, "256Mi")],
             user=_USER,
             # Answers stream for minutes; a pod leaves when its last one is done.
+            lingers=20,
             patience=600,
         )
 

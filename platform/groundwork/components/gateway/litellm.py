@@ -94,6 +94,7 @@ class Litellm(Component):
             env=self._environment(name),
             user=_USER,
             # Answers stream for minutes; a pod leaves when its last one is done.
+            lingers=20,
             patience=600,
             wave=2,
         )

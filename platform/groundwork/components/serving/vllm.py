@@ -109,7 +109,7 @@ class Vllm(ModelServer):
             "env": _environment(model),
             "inits": [weights.copy(self.site, model, resources)],
             "volumes": volumes,
-            "placement": accelerator_placement(model.hardware),
+            "placement": accelerator_placement(model.hardware, self.cluster),
             "priority": "serving",
             "user": 2000,
             # A stream may run for minutes; the pod ends when its last one has.
@@ -188,7 +188,7 @@ def _resources(model: Model, shared: int, disk: str) -> Resources:
     count = model.hardware.count
     passing = model.architecture.bytes_of_weights * (Fraction(2) if model.hardware.neuron else Fraction(1, 2))
     memory = memory_text(Fraction(-(-(passing + shared + 4 * _GI * (1 + count)) // _GI) * _GI))
-    device = accelerator(model.hardware.accelerator).resource
+    device = model.hardware.resource
     scratch = memory_text(parse_quantity(disk) + _CACHE_SIZE + 2 * _GI)
     return Resources(
         cpu=str(3 if count == 1 else 4 * count), memory=memory, scratch=scratch, accelerators={device: count}

@@ -12,9 +12,8 @@ from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.addresses import NO_SERVICE, service_at
 from groundwork.proofs.edges.configuration import NO_SECRET, absent
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
-from groundwork.proofs.edges.selectors import OTHER_PODS
 from groundwork.proofs.fields import entries, mapping, number, text, texts
-from groundwork.proofs.world import World, matches
+from groundwork.proofs.world import World
 from groundwork.tree.manifest import Manifest
 
 RULES = (
@@ -25,8 +24,15 @@ RULES = (
         fix="Name the function in the agent's declaration: both lists follow from it.",
         explanation="agentgateway shows an agent only what the backend's authorization allows; kagent asks for what the agent lists.",
     ),
+    UNASKED := Rule(
+        id="references/function-not-used",
+        title="A function that the gateway of tools lets through is one that an agent has",
+        why="The list is wider than anybody declared: a tool can do more for the agent than was reviewed.",
+        fix="Take the function from the list; it follows from the agent's declaration.",
+        explanation="An agent's own list is only what kagent shows its model; whoever speaks with its key gets what the gateway allows.",
+    ),
     NO_PATH := Rule(
-        id="references/missing-path",
+        id="references/missing-tool-path",
         title="A tool's address at a gateway is a path that a route serves",
         why="The gateway answers 404: the agent has no tool.",
         fix="Use the path of the route.",
@@ -44,6 +50,7 @@ RULES = (
 _API = "gateway.networking.k8s.io"
 _AGENTGATEWAY = "agentgateway.dev"
 _KAGENT = "kagent.dev"
+_ALLOWED = ("spec", "policies", "mcp", "authorization", "policy", "matchExpressions")
 _FUNCTION = re.compile(r'"([^"]+)"')
 
 Rules = list[tuple[Manifest, Mapping[str, Any]]]
@@ -132,18 +139,40 @@ def functions(one: Manifest, world: World) -> Iterator[Edge]:
 
 def _granted(one: Manifest, world: World) -> set[str] | None:
     """The functions behind a tool's address at a gateway; None where nothing is withheld."""
-    found = _chosen(one, _rules(one, world) or [])
-    if found is None:
-        return None
-    route, rule = found
+    backend = _backend(one, world)
+    expressions = [each for _, each in texts(backend.body, *_ALLOWED)] if backend else []
+    return {function for each in expressions for function in _FUNCTION.findall(each)} if expressions else None
+
+
+def _backend(one: Manifest, world: World) -> Manifest | None:
+    """The backend that a tool's address at a gateway leads to."""
+    route, rule = _chosen(one, _rules(one, world) or []) or (one, {})
     for _, backend in entries(rule, "backendRefs"):
         where = text(backend, "namespace") or route.namespace
-        body = world.find("AgentgatewayBackend", text(backend, "name"), namespace=where, group=_AGENTGATEWAY)
-        path = ("spec", "policies", "mcp", "authorization", "policy", "matchExpressions")
-        expressions = [each for _, each in texts(body.body, *path)] if body else []
-        if expressions:
-            return {function for each in expressions for function in _FUNCTION.findall(each)}
+        return world.find("AgentgatewayBackend", text(backend, "name"), namespace=where, group=_AGENTGATEWAY)
     return None
+
+
+@edges_of("AgentgatewayBackend", _AGENTGATEWAY)
+def allowed(one: Manifest, world: World) -> Iterator[Edge]:
+    """The functions that it lets through, against what agents list that come here."""
+    servers = [other for other in world.objects("RemoteMCPServer", _KAGENT) if _backend(other, world) is one]
+    listed = {
+        function
+        for agent in world.objects("Agent", _KAGENT)
+        for _, tool in entries(agent.body, "spec", "declarative", "tools")
+        for reference in (mapping(tool, "mcpServer"),)
+        for server in servers
+        if (text(reference, "namespace") or agent.namespace, text(reference, "name")) == (server.namespace, server.name)
+        for _, function in texts(reference, "toolNames")
+    }
+    for place, expression in texts(one.body, *_ALLOWED):
+        for function in _FUNCTION.findall(expression):
+            if function in listed:
+                yield held("backend -> Agent's function", place)
+            else:
+                problem = f"no agent that comes here has '{function}'{did_you_mean(function, listed)}"
+                yield missing("backend -> Agent's function", place, UNASKED, problem)
 
 
 def _rules(one: Manifest, world: World) -> Rules | None:
@@ -204,23 +233,3 @@ def target(one: Manifest, world: World) -> Iterator[Edge]:
         else:
             problem = f"the Service {service.namespace}/{service.name} has no port {port}"
             yield missing("tool target -> port", pointer, NO_SERVICE, problem)
-
-
-@edges_of("AgentgatewayParameters", _AGENTGATEWAY)
-def spread(one: Manifest, world: World) -> Iterator[Edge]:
-    """The proxies that its spread counts are those of a Gateway that takes it."""
-    path = ("spec", "deployment", "spec", "template", "spec", "topologySpreadConstraints")
-    for place, each in entries(one.body, *path):
-        selector, pointer = mapping(each, "labelSelector"), (*place, "labelSelector")
-        users = [pods for pods in world.pods if pods.source.kind == "Gateway" and _takes(pods.source, one)]
-        if any(matches(selector, pods.labels) for pods in users):
-            yield held("topologySpread -> own pods", pointer)
-        else:
-            yield missing(
-                "topologySpread -> own pods", pointer, OTHER_PODS, "the spread counts other pods than the proxies"
-            )
-
-
-def _takes(gateway: Manifest, one: Manifest) -> bool:
-    reference = mapping(gateway.body, "spec", "infrastructure", "parametersRef")
-    return (text(reference, "kind"), text(reference, "name"), gateway.namespace) == (one.kind, one.name, one.namespace)

@@ -77,7 +77,7 @@ def _workloads(site: Site, renderings: Sequence[Rendering]) -> str:
         + "\n\nBefore you go on, no load balancer may be left; one whose controller is gone stays, and keeps the VPC from going:\n\n"
         + shell(
             "kubectl get services --all-namespaces --field-selector spec.type=LoadBalancer",
-            "kubectl get gateways --all-namespaces",
+            "kubectl get gateways,ingresses --all-namespaces",
         )
     )
 
@@ -216,7 +216,8 @@ def _kept(site: Site) -> str:
         (
             "Logs of the control plane",
             f"`/aws/eks/{site.name}/cluster`",
-            f"`aws logs delete-log-group --region {region} --log-group-name /aws/eks/{site.name}/cluster`",
+            f"`aws logs delete-log-group --region {region} --log-group-name /aws/eks/{site.name}/cluster`, at the latest before "
+            "a cluster of this name is made again: the account's stack makes the log group",
         ),
         (
             "DNS",

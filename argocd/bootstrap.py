@@ -7,6 +7,8 @@ from typing import Any
 
 from argocd import applications, projects, settings
 from argocd.cluster_config import cluster_config
+from argocd.image_pushes import images_template
+from argocd.recovery import recovery_steps
 from argocd.stacks import account_template, certificate_template, cluster_template
 from argocd.steps import bootstrap_steps
 from argocd.teardown import teardown_steps
@@ -25,13 +27,16 @@ def objects(site: Site, renderings: Sequence[Rendering]) -> list[dict[str, Any]]
 
 def documents(site: Site, renderings: Sequence[Rendering]) -> dict[str, str]:
     """The steps for people, and what their commands take: CloudFormation templates, values for Argo CD's chart."""
+    images = images_template(site)
     edge = {"certificate.template": as_yaml(certificate_template(site))} if site.cluster.gateway.edge == "alb" else {}
     return {
         **edge,
         "account.template": as_yaml(account_template(site)),
         "cluster.template": as_yaml(cluster_template(site, renderings)),
+        **({"images.template": as_yaml(images)} if images else {}),
         "argocd.values": as_yaml(settings.values(site)),
         "bootstrap.md": bootstrap_steps(site, renderings),
+        "recovery.md": recovery_steps(site, renderings),
         "teardown.md": teardown_steps(site, renderings),
     }
 

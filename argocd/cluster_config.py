@@ -22,7 +22,7 @@ _RESERVED = "CriticalAddonsOnly"
 
 
 def role_arn(site: Site, kind: str) -> str:
-    """A role that bootstrap makes: of people (`PEOPLE`) or of nodes."""
+    """A role that bootstrap makes: of people (`PEOPLE`), of the cluster itself or of nodes."""
     name = aws.node_role(site) if kind == "node" else aws.bootstrap_role(site, kind)
     return aws.partition_arn("iam", "", site.cluster.account, f"role/{name}")
 
@@ -65,7 +65,10 @@ def cluster_config(site: Site, renderings: Iterable[Rendering]) -> dict[str, Any
         # What is listed is what there is: eksctl adds nothing by itself.
         "addonsConfig": {"disableDefaultAddons": True},
     }
-    return config | (_auto(site) if cluster.nodes == "auto" else _self_managed(site))
+    if cluster.nodes == "auto":
+        config["iam"]["serviceRoleARN"] = role_arn(site, "cluster")
+        return config | _auto(site)
+    return config | _self_managed(site)
 
 
 def _access(site: Site) -> dict[str, Any]:

@@ -28,6 +28,7 @@ def prerequisites(site: Site, renderings: Sequence[Rendering]) -> str:
         f"`email` and `groups`, and `https://{PAGE}/pkce/verify` is one of its redirects.",
         f"- `{organisation.identity.pages_client_id}` is a client with a secret, assigned to those who may see the pages, with the "
         f"redirects {', '.join(f'`{url}`' for url in _redirects(site, renderings))}.",
+        *_limits_of_the_edge(site),
         "- Quotas for the machines that may be bought here. A new account has none for accelerators:",
         "",
         "  | quota of EC2 | code | vCPU at the limits of all NodePools |",
@@ -42,6 +43,16 @@ def prerequisites(site: Site, renderings: Sequence[Rendering]) -> str:
             "- A weekday between 07:00 and 17:00 UTC. At other times each Application waits for somebody to sync it."
         )
     return "\n".join(lines)
+
+
+def _limits_of_the_edge(site: Site) -> list[str]:
+    """What a load balancer wants of tokens; read 2026-11-21 in "Verify JWTs using an Application Load Balancer"."""
+    if site.cluster.gateway.edge != "alb":
+        return []
+    return [
+        "- Tokens for agents are signed with RS256, their `aud` is one string, and the provider publishes at most 10 keys: the load "
+        "balancer refuses others."
+    ]
 
 
 def _redirects(site: Site, renderings: Sequence[Rendering]) -> list[str]:

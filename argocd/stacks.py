@@ -37,6 +37,13 @@ CERTIFICATE_STACK = "groundwork-{}-certificate"
 CLUSTER_STACK = "groundwork-{}-cluster"
 KARPENTER_STACK = "Karpenter-{}"
 
+_CLUSTER_POLICIES = (
+    "AmazonEKSBlockStoragePolicy",
+    "AmazonEKSClusterPolicy",
+    "AmazonEKSComputePolicy",
+    "AmazonEKSLoadBalancingPolicy",
+    "AmazonEKSNetworkingPolicy",
+)
 _NODE_POLICIES = ("AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
 # What a pod's role can never do, whatever its own policy says: anything that makes new rights out of old ones.
 _NEVER = ["account:*", "eks:*", "iam:*", "organizations:*", "sts:AssumeRole*"]
@@ -60,7 +67,7 @@ def account_template(site: Site) -> Template:
     }
     resources |= {f"{kind.title().replace('-', '')}Role": _person(site, kind) for kind in PEOPLE}
     if site.cluster.nodes == "auto":
-        resources["NodeRole"] = _node_role(site)
+        resources |= {"ClusterRole": _cluster_role(site), "NodeRole": _node_role(site)}
     return _template(f"What {site.name} is built on", resources)
 
 
@@ -209,6 +216,37 @@ def _person(site: Site, kind: str) -> dict[str, Any]:
             "Tags": _tags(site),
         },
     )
+
+
+def _cluster_role(site: Site) -> dict[str, Any]:
+    """What Auto Mode does its work with. AWS's own policies let it set no tags but its own, and ours are on every machine."""
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "eks.amazonaws.com"},
+        "Action": ["sts:AssumeRole", "sts:TagSession"],
+    }
+    return _resource(
+        "IAM::Role",
+        {
+            "RoleName": aws.bootstrap_role(site, "cluster"),
+            "AssumeRolePolicyDocument": _policy(trust),
+            "ManagedPolicyArns": [f"arn:aws:iam::aws:policy/{name}" for name in _CLUSTER_POLICIES],
+            "Policies": [{"PolicyName": "tags", "PolicyDocument": _policy(*_tagging())}],
+            "Tags": _tags(site),
+        },
+    )
+
+
+def _tagging() -> list[dict[str, Any]]:
+    """Making machines and disks under any tag, for as long as they bear EKS's own. Source: EKS user guide, "Cluster IAM role"."""
+    own = {"aws:RequestTag/eks:eks-cluster-name": "${aws:PrincipalTag/eks:eks-cluster-name}"}
+    pool = {f"aws:RequestTag/eks:kubernetes-node-{what}-name": "*" for what in ("class", "pool")}
+    machines = ["CreateFleet", "CreateLaunchTemplate", "RunInstances"]
+    disks = [aws.partition_arn("ec2", "*", "*", f"{kind}/*") for kind in ("snapshot", "volume")]
+    return [
+        aws.allow("ec2", machines, "*", StringEquals=own, StringLike=pool),
+        aws.allow("ec2", ["CreateSnapshot", "CreateVolume"], disks, StringEquals=own),
+    ]
 
 
 def _node_role(site: Site) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from argocd.cluster_config import ADMIN_POLICY, role_arn
+from argocd.image_pushes import IMAGES_STACK, STACK_REGION, images_template
 from argocd.page import Step, deploy_stack, file_in_bootstrap, page, shell
 from argocd.prerequisites import prerequisites
 from argocd.projects import ARGOCD
@@ -102,7 +103,7 @@ def _secrets(site: Site) -> str:
 def _images(site: Site) -> str:
     region, organisation = site.cluster.region, site.organisation.name
     registry = f"{site.cluster.account}.dkr.ecr.{region}.amazonaws.com"
-    return shell(
+    first = shell(
         f"aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {registry}",
         f"grep -rhoE '{registry}/{organisation}/[a-z0-9-]+:[0-9a-f]+' generated/{site.name} | sort -u | while read -r image; do",
         "  name=${image##*/}; name=${name%%:*}",
@@ -111,6 +112,17 @@ def _images(site: Site) -> str:
         "    --encryption-configuration encryptionType=KMS || true   # it may exist",
         "  docker buildx build --platform linux/amd64,linux/arm64 --tag $image --push apps/images/$name",
         "done",
+    )
+    if images_template(site) is None:
+        return first
+    stack = shell(
+        f"aws cloudformation deploy --region {STACK_REGION} --stack-name {IMAGES_STACK.format(organisation)} \\",
+        f"  --capabilities CAPABILITY_NAMED_IAM --template-file {file_in_bootstrap(site, 'images.template')}",
+    )
+    return (
+        f"{first}\n\nFrom then on GitHub does it, before each merge (`.github/workflows/images.yaml` says what to switch on there). Once "
+        f"per account:\n\n{stack}\n\nAn account has one provider for GitHub: if it is there, `EntityAlreadyExists` says so, and the role "
+        "of the template is made by hand."
     )
 
 

@@ -77,7 +77,7 @@ def _workloads(site: Site, renderings: Sequence[Rendering]) -> str:
         + "\n\nBefore you go on, no load balancer may be left; one whose controller is gone stays, and keeps the VPC from going:\n\n"
         + shell(
             "kubectl get services --all-namespaces --field-selector spec.type=LoadBalancer",
-            "kubectl get gateways --all-namespaces",
+            "kubectl get gateways,ingresses --all-namespaces",
         )
     )
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.argocd.delivered import Delivered
 
-PAGES = ("bootstrap.md", "teardown.md")
+PAGES = ("bootstrap.md", "recovery.md", "teardown.md")
 
 
 def blocks(page: str) -> list[str]:
@@ -59,10 +59,13 @@ def test_documents_are_no_objects(delivered: Delivered) -> None:
     """What is named .yaml is taken for a manifest by everything that reads the tree."""
     documents = {path for path in delivered.files if path.parent == PurePosixPath("bootstrap")}
 
-    assert {path.name for path in documents} == {
+    certificate = {"certificate.template"} if delivered.site.cluster.gateway.edge == "alb" else set()
+    assert {path.name for path in documents} == certificate | {
         "account.template",
         "argocd.values",
         "bootstrap.md",
         "cluster.template",
+        "images.template",
+        "recovery.md",
         "teardown.md",
     }

@@ -138,6 +138,19 @@ def test_every_role_that_the_cluster_names_is_made(delivered: Delivered) -> None
     assert (nodes in made) == (delivered.site.cluster.nodes == "auto")
 
 
+def test_auto_mode_may_set_the_tags_of_node_classes(auto: Delivered, karpenter: Delivered) -> None:
+    """AWS's own policies allow it no tags but its own: every machine of ours would be refused."""
+    role = resources(auto, "account.template")["ClusterRole"]["Properties"]
+    machines, _ = role["Policies"][0]["PolicyDocument"]["Statement"]
+    tagged = [one for one in auto.of_kind("NodeClass") if one["spec"].get("tags")]
+
+    assert tagged
+    assert auto.one("ClusterConfig")["iam"]["serviceRoleARN"].endswith(f":role/{role['RoleName']}")
+    assert {"ec2:CreateFleet", "ec2:CreateLaunchTemplate", "ec2:RunInstances"} == {*machines["Action"]}
+    assert "ForAllValues:StringLike" not in machines["Condition"]
+    assert "ClusterRole" not in resources(karpenter, "account.template")
+
+
 def test_names_of_roles_stay_within_what_aws_takes(fleet: Fleet) -> None:
     """64 characters, for the longest names that may be declared."""
     site = fleet.site("prod-us-east-1")

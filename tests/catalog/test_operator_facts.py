@@ -25,7 +25,7 @@ def test_statements_are_about_kinds_that_exist() -> None:
 
 def test_of_one_kind_each_operator_knows_its_own() -> None:
     """Two of them make proxies of Gateways; by the class each Gateway belongs to one."""
-    told_apart = [made.when for made in kinds()["Gateway.gateway.networking.k8s.io"]]
+    told_apart = [made.where for made in kinds()["Gateway.gateway.networking.k8s.io"]]
 
     assert told_apart == [{"spec.gatewayClassName": "agentgateway"}, {"spec.gatewayClassName": "kgateway"}]
-    assert all(len(made) == 1 or all(one.when for one in made) for made in kinds().values())
+    assert all(len(made) == 1 or all(one.where for one in made) for made in kinds().values())

@@ -86,6 +86,33 @@ def test_the_vocabulary_is_padded_before_it_is_shared() -> None:
         model({"gpu": "l4", "count": 5}, heads=5, kvHeads=5)
 
 
+def test_a_slice_is_a_part_of_a_device() -> None:
+    """Another resource, other nodes, and a part of the price."""
+    whole = Hardware.model_validate({"gpu": "a100-80gb", "count": 1})
+    part = Hardware.model_validate({"gpu": "a100-80gb", "count": 1, "slice": "3g.40gb"})
+
+    assert (part.kind, part.resource) == ("a100-80gb-3g.40gb", "nvidia.com/mig-3g.40gb")
+    assert whole.usd_per_hour is not None
+    assert part.usd_per_hour == whole.usd_per_hour / 2
+
+
+@pytest.mark.parametrize(
+    ("hardware", "problem"),
+    [
+        ({"gpu": "l4", "count": 1, "slice": "1g.10gb"}, "l4 has no MIG profile 1g.10gb"),
+        ({"gpu": "h100", "count": 1, "slice": "1g.5gb"}, "h100 has no MIG profile 1g.5gb"),
+        ({"gpu": "h100", "count": 2, "slice": "1g.10gb"}, "slices of a GPU cannot work together"),
+        ({"gpu": "h100", "count": 1, "slice": "half"}, "pattern"),
+        ({"cpu": 4, "slice": "1g.10gb"}, "`slice` is for accelerators"),
+        ({"cpu": 4, "spot": True}, "`spot` is for accelerators"),
+    ],
+)
+def test_a_slice_must_be_one_that_there_is(hardware: dict[str, Any], problem: str) -> None:
+    """NVIDIA divides each GPU in a few ways only."""
+    with pytest.raises(ValidationError, match=problem):
+        Hardware.model_validate(hardware)
+
+
 def test_hardware_knows_its_device() -> None:
     """The accelerator's facts are one step away."""
     hardware = Hardware.model_validate({"gpu": "h200", "count": 8})
@@ -178,3 +205,21 @@ def test_llamacpp_says_what_it_cannot_serve(changes: dict[str, Any], expected: s
 def test_llamacpp_calls_tools_with_the_template_of_its_file(changes: dict[str, Any], expected: bool) -> None:  # noqa: FBT001
     """No parser is declared for it; a model that embeds calls nothing."""
     assert small(**changes).calls_tools is expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"hardware": {"neuron": "inferentia2", "count": 1}}, "adapters are loaded into vllm on the GPUs of one node"),
+        ({"hardware": {"gpu": "l4", "count": 1, "nodes": 2}}, "not into vllm on 1 l4 of each of 2 nodes"),
+        ({"name": "tone"}, "'tone' names an adapter, and the model or another adapter as well"),
+    ],
+)
+def test_adapters_need_a_server_that_loads_them_and_names_of_their_own(changes: dict[str, Any], expected: str) -> None:
+    """The same name twice would answer with one of the two."""
+    body = model({"gpu": "l4", "count": 1}).model_dump(by_alias=True, exclude_defaults=True)
+    adapters = [{"name": "tone", "revision": "1", "rank": 16}]
+
+    assert Model.model_validate(body | {"adapters": adapters}).names == ("a", "tone")
+    with pytest.raises(ValidationError, match=expected):
+        Model.model_validate(body | {"adapters": adapters} | changes)

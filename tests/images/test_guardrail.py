@@ -304,5 +304,6 @@ def test_requests_under_way_are_finished_when_it_stops() -> None:
 
     answers = list(server.stream(messages()))
     assert [betterproto2.which_one_of(one, "response")[0] for one in answers] == ["request_headers", "request_body"]
-    server.end()
-    assert server.process.returncode == 0
+    assert server.process.wait(timeout=40) == 0
+    server.channel.close()
+    server.process.communicate()

@@ -1,4 +1,5 @@
 """A workload gives its pods everything that each of ours has."""
+# long: everything that each of our pods has is promised here, one sentence each
 
 from __future__ import annotations
 
@@ -286,6 +287,16 @@ def test_storage_makes_a_stateful_set() -> None:
     assert "None" == kinds["Service"]["spec"]["clusterIP"]
     assert {"name": "data", "mountPath": "/data"} in spec["template"]["spec"]["containers"][0]["volumeMounts"]
     assert not {"strategy", "progressDeadlineSeconds", "revisionHistoryLimit"} & spec.keys()
+
+
+def test_a_pod_lingers_until_load_balancers_have_noticed() -> None:
+    """It goes on taking requests, and has its patience after that; without a shell, which most images lack."""
+    leaving = pod(lingers=20, patience=600)
+
+    (main,) = containers(leaving)
+    assert {"preStop": {"sleep": {"seconds": 20}}} == main["lifecycle"]
+    assert leaving["terminationGracePeriodSeconds"] == 620
+    assert "lifecycle" not in next(containers(pod()))
 
 
 def test_a_service_leads_to_every_port_of_the_pods() -> None:

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 import pytest
 
-from groundwork.catalog.ec2_quotas import Quota
+from groundwork.catalog.ec2_quotas import ELASTIC_IPS, Quota
 from groundwork.fleet.loader import load
 from groundwork.fleet.site import Site
-from groundwork.live.account import account, vcpus
+from groundwork.live.account import account, needs
 from groundwork.live.answers import Answer, State
 from groundwork.tree.reader import Tree, read_tree
 from tests.live.programs import Programs, Refused
@@ -42,7 +42,7 @@ def tree() -> Tree:
 def aws(site: Site, tree: Tree) -> dict[str, Any]:
     """An account in which everything is as it must be: what `aws` answers, by the beginning of the question."""
     wanted = {one["remoteRef"]["key"] for it in tree.of_kind(CLUSTER, "ExternalSecret") for one in it.spec["data"]}
-    allowed = {quota.code: float(need) for quota, need in vcpus(tree, CLUSTER).items()}
+    allowed = {quota.code: float(need) for quota, need in needs(tree, CLUSTER).items()}
     return {
         "sts get-caller-identity": {"Account": site.cluster.account, "Arn": "arn:aws:sts::1:assumed-role/admin/ada"},
         "route53 list-hosted-zones-by-name": {"HostedZones": [{"Name": f"{site.organisation.domain}."}]},
@@ -71,7 +71,7 @@ def test_an_account_that_is_ready_says_so(ask: Ask) -> None:
     said = ask()
 
     assert [] == [one for one in said if one.state is not State.TRUE]
-    topics = ["The AWS account", "EC2 quotas, in vCPUs", "Secrets Manager", "S3 buckets"]
+    topics = ["The AWS account", "Quotas of EC2", "Secrets Manager", "S3 buckets"]
     assert topics == list(dict.fromkeys(one.topic for one in said))
 
 
@@ -109,7 +109,12 @@ def test_the_nodes_that_eksctl_makes_count(tree: Tree) -> None:
     capacity = load(ROOT).clusters[CLUSTER].capacity.cpu
     standard = Quota("Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances", "L-1216C47A")
 
-    assert capacity + 4 * 2 == vcpus(tree, CLUSTER)[standard]
+    assert capacity + 4 * 2 == needs(tree, CLUSTER)[standard]
+
+
+def test_each_nat_gateway_has_an_address(tree: Tree) -> None:
+    """Production has one per zone."""
+    assert 3 == needs(tree, CLUSTER)[ELASTIC_IPS]
 
 
 def test_the_wrong_account_is_asked_nothing_more(ask: Ask) -> None:

@@ -6,7 +6,8 @@ Memory, instance families, node labels, and what they can compute.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from difflib import get_close_matches
 from pathlib import Path
@@ -34,7 +35,7 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class Accelerator:
-    """One kind of GPU or Neuron chip. Memory is per device."""
+    """One kind of GPU or Neuron chip. Memory is per device; `slices` are MIG profiles, with how many one device is divided into."""
 
     name: str
     vendor: Literal["nvidia", "neuron"]
@@ -47,6 +48,7 @@ class Accelerator:
     capability: tuple[int, int] | None = None
     cores: int = 1
     nvlink: bool = False
+    slices: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def resource(self) -> str:
@@ -125,4 +127,5 @@ def _accelerator(name: str, entry: dict[str, Any]) -> Accelerator:
         capability=(int(major), int(minor)) if major else None,
         cores=entry.get("cores", 1),
         nvlink=entry.get("nvlink", False),
+        slices=entry.get("slices", {}),
     )

@@ -15,7 +15,7 @@ import yaml
 from groundwork.catalog.instances import InstanceType, instance_types
 from groundwork.catalog.quantities import parse_quantity
 
-__all__ = ["Quota", "of_instance_type", "of_node_pools"]
+__all__ = ["ELASTIC_IPS", "Quota", "of_instance_type", "of_node_pools"]
 
 _FILE = Path(__file__).with_name("ec2_quotas.yaml")
 _STANDARD = "Standard (A, C, D, H, I, M, R, T, Z)"
@@ -27,6 +27,10 @@ class Quota:
 
     name: str
     code: str
+
+
+# One per NAT gateway. Five are allowed in a region until somebody asks for more.
+ELASTIC_IPS = Quota("EC2-VPC Elastic IPs", "L-0263D0A3")
 
 
 def of_node_pools(pools: Iterable[Mapping[str, Any]]) -> Counter[Quota]:

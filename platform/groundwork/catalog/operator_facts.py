@@ -34,9 +34,9 @@ class MadePods:
 class Made:
     """What becomes of one kind of custom resource.
 
-    `when` says of which resources of the kind, by values of fields: several operators may answer for one kind.
     `services` maps a name to its ports by name, `secrets` a name to its keys. `objects` are others that may be referred to,
     as `Kind.group/name` in the resource's own namespace. `variables` are added to the containers of its pod templates.
+    `where` holds values of fields, by their paths: it is made only of resources that have them.
     """
 
     pods: tuple[MadePods, ...] = ()
@@ -44,8 +44,8 @@ class Made:
     secrets: Mapping[str, tuple[str, ...]]
     service_accounts: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
+    where: Mapping[str, str]
     variables: tuple[str, ...] = ()
-    when: Mapping[str, str]
     trust: Trust
 
 
@@ -68,7 +68,7 @@ def all_facts() -> tuple[OperatorFacts, ...]:
 
 @functools.cache
 def kinds() -> Mapping[str, tuple[Made, ...]]:
-    """What each operator makes of a custom resource, by `Kind.group`."""
+    """What is made of a custom resource, by `Kind.group`: one statement per operator that knows the kind."""
     found: dict[str, tuple[Made, ...]] = {}
     for facts in all_facts():
         for kind, made in facts.kinds.items():
@@ -99,6 +99,6 @@ def _made(body: dict[str, Any], trust: Trust) -> Made:
         service_accounts=tuple(body.get("serviceAccounts", ())),
         objects=tuple(body.get("objects", ())),
         variables=tuple(body.get("variables", ())),
-        when=body.get("when", {}),
+        where=body.get("where", {}),
         trust=body.get("trust", trust),
     )

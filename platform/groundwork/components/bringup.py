@@ -97,6 +97,7 @@ COMPONENTS: tuple[type[Component], ...] = (
     Kgateway,
     Agentgateway,
     # What of AWS the rest stands on: images, keys, names
+    # Images; data, and the keys that lock it
     Registry,
     Keys,
     ExternalDns,

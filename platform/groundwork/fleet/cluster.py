@@ -52,7 +52,7 @@ class Network(Part):
 
 
 class Gateways(Part):
-    """The doors: `edge` faces clients, `models` stands in front of every model, `tools` between agents and their tools."""
+    """The doors: `edge` faces clients, `models` stands in front of every model, `replicas` of its servers, `tools` of tools."""
 
     edge: Literal["alb", "kgateway"] = Field(
         description="alb: Application Load Balancer and web ACL, on Auto Mode; kgateway: Envoy behind a network load balancer."
@@ -60,14 +60,14 @@ class Gateways(Part):
     models: Literal["litellm", "bifrost"] = Field(
         description="litellm counts in a database, for all its pods together; bifrost needs none, and each pod counts for itself."
     )
-    tools: Literal["direct", "agentgateway"] = Field(
-        default="direct",
-        description="How agents reach their tools: each by itself, or all through agentgateway, which knows each agent by a key.",
-    )
     replicas: Literal["service", "agentgateway"] = Field(
         default="service",
         description="What chooses among the replicas of one model: its Service, evenly, or agentgateway with an endpoint picker,"
         " by queue, free cache and shared prefix.",
+    )
+    tools: Literal["direct", "agentgateway"] = Field(
+        default="direct",
+        description="How agents reach their tools: each by itself, or all through agentgateway, which knows each agent by a key.",
     )
     canary: int = Field(
         default=0, ge=0, le=50, description="Percent of requests for the model gateway's `next` version."

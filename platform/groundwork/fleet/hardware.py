@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from groundwork.catalog.accelerators import Accelerator, accelerator, accelerators
 from groundwork.catalog.instances import usd_per_core
-from groundwork.fleet.declaration import Impossible, Part, impossible
+from groundwork.fleet.declaration import Impossible, Part, impossible, says
 
 __all__ = ["Gpu", "Hardware"]
 
@@ -72,6 +72,16 @@ class Hardware(Part):
         json_schema_extra=_needed,
     )
     nodes: int = Field(default=1, gt=0, le=8, description="Over how many nodes one replica is spread.")
+    slice: str | None = Field(
+        default=None,
+        pattern=r"^[1-7]g\.[0-9]+gb$",
+        description="A MIG profile: one replica takes such a part of a GPU instead of a whole one. On nodes of our own only.",
+        json_schema_extra=says("must be a MIG profile such as 1g.10gb"),
+    )
+    spot: bool = Field(
+        default=False,
+        description="Whether production may run it on spot machines: cheap, and taken away with two minutes' notice.",
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Hardware:
@@ -84,6 +94,8 @@ class Hardware(Part):
         if not self.count:
             problem = f"`hardware` does not say how many {self.accelerator} one replica takes"
             raise impossible(Impossible((), problem, "Add `count`."))
+        if self.slice:
+            self._sliced(self.slice)
         most = self.device.most_per_node
         if self.count > most:
             problem = f"no instance type has {self.count} {self.accelerator}: the largest has {most}"
@@ -93,7 +105,20 @@ class Hardware(Part):
             raise impossible(Impossible(("nodes",), problem, "Remove it, or name a GPU."))
         return self
 
+    def _sliced(self, profile: str) -> None:
+        offered = self.device.slices
+        if profile not in offered:
+            problem = f"{self.accelerator} has no MIG profile {profile}"
+            fix = f"Take one of {', '.join(offered)}." if offered else "Remove it, or take a GPU that can be divided."
+            raise impossible(Impossible(("slice",), problem, fix))
+        if self.devices > 1:
+            problem = "slices of a GPU cannot work together: one replica takes one"
+            raise impossible(Impossible(("count",), problem, "Write `count: 1`, or take whole GPUs."))
+
     def _of_cores(self) -> Hardware:
+        for field in ("slice", "spot"):
+            if getattr(self, field):
+                raise impossible(Impossible((field,), f"`{field}` is for accelerators", "Remove it."))
         if self.count:
             problem = "`count` says how many accelerators, and cores are no accelerators"
             raise impossible(Impossible(("count",), problem, "Say the number of cores in `cpu`, and remove `count`."))
@@ -111,6 +136,20 @@ class Hardware(Part):
     def accelerator(self) -> str:
         """The accelerator's name in the catalogue; empty where it has none."""
         return self.gpu or self.neuron or ""
+
+    @property
+    def kind(self) -> str:
+        """What its nodes have: the accelerator's name, and the profile where its GPUs are divided."""
+        return f"{self.accelerator}-{self.slice}" if self.slice else self.accelerator
+
+    @property
+    def resource(self) -> str:
+        """The extended resource that its pods ask for.
+
+        Raises:
+            LookupError: it has no accelerator.
+        """
+        return f"nvidia.com/mig-{self.slice}" if self.slice else self.device.resource
 
     @property
     def devices(self) -> int:
@@ -132,4 +171,5 @@ class Hardware(Part):
         if self.cpu:
             return usd_per_core(_GRAVITON) * self.cpu
         of_a_node = self.device.usd_per_hour(self.count)
-        return None if of_a_node is None else of_a_node * self.nodes
+        parts = self.device.slices[self.slice] if self.slice else 1
+        return None if of_a_node is None else of_a_node * self.nodes / parts

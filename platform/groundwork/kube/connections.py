@@ -18,6 +18,10 @@ from groundwork.kube.rendering import PodSet, Rendering
 
 __all__ = ["Connections"]
 
+# What a client with a proxy dials itself: Services by name and by address (the Kubernetes API among them), AWS, whose every
+# service has an endpoint in the VPC, and the Pod Identity agent.
+_INSIDE = ",".join((".svc", ".svc.cluster.local", subnets.SERVICE_RANGE, ".amazonaws.com", aws.POD_IDENTITY_AGENT[:-3]))
+
 
 class Connections:
     """What a component reaches, and who reaches it."""
@@ -86,7 +90,7 @@ class Connections:
         return {
             "HTTPS_PROXY": proxy.url,
             "HTTP_PROXY": proxy.url,
-            "NO_PROXY": f".svc,.{self.cluster.region}.amazonaws.com,169.254.170.23",
+            "NO_PROXY": _INSIDE,
         }
 
     def way_out(self, host: str, *, by: str | Peer | None = None, client: str = "") -> Endpoint | None:

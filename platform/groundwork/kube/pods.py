@@ -162,18 +162,33 @@ class Storage:
         }
 
 
+_NOT_SPOT = {
+    "nodeAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": {
+            "nodeSelectorTerms": [
+                {"matchExpressions": [{"key": "karpenter.sh/capacity-type", "operator": "NotIn", "values": ["spot"]}]}
+            ]
+        }
+    }
+}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Placement:
-    """Which nodes a pod may run on. Empty means the general-purpose pools."""
+    """Which nodes a pod may run on. Empty means the general-purpose pools.
+
+    A `lasting` one keeps away from spot machines, also where its pool buys some.
+    """
 
     selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: Sequence[Mapping[str, Any]] = ()
+    lasting: bool = False
 
     def manifest(self) -> dict[str, Any]:
-        """The pod's `nodeSelector` and `tolerations`, where there are any."""
+        """The pod's `nodeSelector`, `tolerations` and `affinity`, where there are any."""
         selector = {"nodeSelector": dict(self.selector)} if self.selector else {}
         tolerations = {"tolerations": [dict(one) for one in self.tolerations]} if self.tolerations else {}
-        return selector | tolerations
+        return selector | tolerations | ({"affinity": _NOT_SPOT} if self.lasting else {})
 
 
 def total(resources: Resources, times: int) -> dict[str, Any]:

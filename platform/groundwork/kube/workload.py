@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from groundwork.catalog.versions import Image
@@ -44,15 +44,17 @@ class Init:
 
 @dataclass(frozen=True, kw_only=True)
 class Sidecar:
-    """A container beside the workload's own: an exporter, for example."""
+    """A container beside the workload's own: an exporter, for example. Of the pod's volumes it sees only its own."""
 
     name: str
     image: Image
     resources: Resources
     ports: Sequence[Port] = ()
+    command: Sequence[str] = ()
     args: Sequence[str] = ()
     env: Env = field(default_factory=dict)
     probes: Probes | None = None
+    volumes: Sequence[Volume] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +67,8 @@ class Workload:
         surge: whether a rollout may add a pod before it takes one away; never where that costs another GPU node.
         api_access: mounts the ServiceAccount's token.
         writable: paths the process writes to; everything else is read-only.
-        patience: seconds a pod has to finish its requests when it is asked to stop.
+        lingers: seconds that a pod goes on taking requests when it is told to leave: a load balancer hears of it late.
+        patience: seconds a pod has after that to finish its requests.
         wave: Argo CD's sync wave of the pods, inside the component: they wait for all of the lower ones.
     """
 
@@ -92,6 +95,7 @@ class Workload:
     surge: bool = True
     api_access: bool = False
     writable: Sequence[str] = ("/tmp",)  # noqa: S108 - a path inside the container
+    lingers: int = 0
     patience: int = 30
     wave: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -183,7 +187,7 @@ class Workload:
             "automountServiceAccountToken": self.api_access,
             "enableServiceLinks": False,
             "priorityClassName": self.priority,
-            "terminationGracePeriodSeconds": self.patience,
+            "terminationGracePeriodSeconds": self.lingers + self.patience,
             "securityContext": {
                 "runAsNonRoot": True,
                 "runAsUser": self.user,
@@ -201,7 +205,8 @@ class Workload:
         if self.inits:
             pod["initContainers"] = [self._init(one) for one in self.inits]
         pod["containers"] = [self._main(), *(self._sidecar(one) for one in self.sidecars)]
-        volumes = [volume.volume() for volume in self._volumes()]
+        beside = [volume for sidecar in self.sidecars for volume in sidecar.volumes]
+        volumes = list({one.name: one.volume() for one in (*self._volumes(), *beside)}.values())
         return pod | placement | ({"volumes": volumes} if volumes else {})
 
     def _placement(self) -> Placement:
@@ -214,9 +219,7 @@ class Workload:
             raise ValueError(message)
         if len(arch) != 1 or _ARCH in self.placement.selector:
             return self.placement
-        return Placement(
-            selector={_ARCH: arch.pop(), **self.placement.selector}, tolerations=self.placement.tolerations
-        )
+        return replace(self.placement, selector={_ARCH: arch.pop(), **self.placement.selector})
 
     def _spread(self, key: str) -> dict[str, Any]:
         return {
@@ -230,6 +233,8 @@ class Workload:
         container = self._container(self.name, self.image, self.command, self.args, self.env)
         if self.ports:
             container["ports"] = [_container_port(port) for port in self.ports]
+        if self.lingers:
+            container["lifecycle"] = {"preStop": {"sleep": {"seconds": self.lingers}}}
         return container | {"resources": self.resources.manifest(), **self.probes.manifest(), **self._mounts()}
 
     def _init(self, init: Init) -> dict[str, Any]:
@@ -237,12 +242,17 @@ class Workload:
         return container | {"resources": init.resources.manifest(), **self._mounts()}
 
     def _sidecar(self, sidecar: Sidecar) -> dict[str, Any]:
-        container = self._container(sidecar.name, sidecar.image, (), sidecar.args, sidecar.env)
+        container = self._container(sidecar.name, sidecar.image, sidecar.command, sidecar.args, sidecar.env)
         probes = sidecar.probes
         if sidecar.ports:
             container["ports"] = [_container_port(port) for port in sidecar.ports]
             probes = probes or Probes.tcp(sidecar.ports[0].name)
-        return container | {"resources": sidecar.resources.manifest(), **(probes.manifest() if probes else {})}
+        mounts = {"volumeMounts": [one.volume_mount() for one in sidecar.volumes]} if sidecar.volumes else {}
+        return container | {
+            "resources": sidecar.resources.manifest(),
+            **(probes.manifest() if probes else {}),
+            **mounts,
+        }
 
     def _container(
         self, name: str, image: Image, command: Sequence[str], args: Sequence[str], env: Env

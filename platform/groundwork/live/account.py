@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from groundwork.catalog.ec2_quotas import Quota, of_instance_type, of_node_pools
+from groundwork.catalog.ec2_quotas import ELASTIC_IPS, Quota, of_instance_type, of_node_pools
 from groundwork.catalog.secrets import remote_key
 from groundwork.fleet.site import Site
 from groundwork.live.answers import Answer, State
@@ -14,9 +14,9 @@ from groundwork.live.programs import Run, run
 from groundwork.review.secrets import wanted_secrets
 from groundwork.tree.reader import Tree
 
-__all__ = ["account", "vcpus"]
+__all__ = ["account", "needs"]
 
-_ACCOUNT, _QUOTAS, _SECRETS, _BUCKETS = "The AWS account", "EC2 quotas, in vCPUs", "Secrets Manager", "S3 buckets"
+_ACCOUNT, _QUOTAS, _SECRETS, _BUCKETS = "The AWS account", "Quotas of EC2", "Secrets Manager", "S3 buckets"
 _UNREADABLE = "aws gave no answer that can be read"
 
 
@@ -33,17 +33,19 @@ def account(site: Site, tree: Tree, neighbours: Sequence[str]) -> Iterator[Answe
     asked = identity.state is State.TRUE
     not_asked = "not asked, because the account was not reached" if identity.state is State.OPEN else "not asked"
     yield _hosted_zone(site) if asked else _unasked(_ACCOUNT, _zone_claim(site), not_asked)
-    yield from _quotas(site, {name: vcpus(tree, name) for name in neighbours}, None if asked else not_asked)
+    yield from _quotas(site, {name: needs(tree, name) for name in neighbours}, None if asked else not_asked)
     yield from _secrets(site, tree, None if asked else not_asked)
     yield from _buckets(site, tree, None if asked else not_asked)
 
 
-def vcpus(tree: Tree, cluster: str) -> Counter[Quota]:
-    """The vCPUs that a cluster may come to use, by quota: its NodePools at their limits, and eksctl's node groups."""
+def needs(tree: Tree, cluster: str) -> Counter[Quota]:
+    """What a cluster may come to use of each quota: its NodePools at their limits, eksctl's node groups and NAT gateways."""
     sums = of_node_pools(one.body for one in tree.of_kind(cluster, "NodePool", group="karpenter.sh"))
     for config in tree.of_kind(cluster, "ClusterConfig", group="eksctl.io"):
         for group in config.body.get("managedNodeGroups", ()):
             sums.update(of_instance_type(group["instanceTypes"][0], group["maxSize"]))
+        gateways = {"HighlyAvailable": len(config.body.get("availabilityZones", ())), "Single": 1}
+        sums[ELASTIC_IPS] += gateways.get(config.body.get("vpc", {}).get("nat", {}).get("gateway", ""), 0)
     return sums
 
 
@@ -92,15 +94,15 @@ def _hosted_zone(site: Site) -> Answer:
     return _held(_ACCOUNT, _zone_claim(site), there, "there is none", fix)
 
 
-def _quotas(site: Site, needs: Mapping[str, Counter[Quota]], not_asked: str | None) -> Iterator[Answer]:
+def _quotas(site: Site, wanted: Mapping[str, Counter[Quota]], not_asked: str | None) -> Iterator[Answer]:
     region = site.cluster.region
     reported: dict[str, float] = {}
     if not_asked is None:
         quotas, failure = _listed(site, "Quotas", "service-quotas", "list-service-quotas", "--service-code", "ec2")
         not_asked = failure or None
         reported = {one["QuotaCode"]: one["Value"] for one in quotas if "Value" in one}
-    for quota in sorted(needs[site.name]):
-        shares = {name: need[quota] for name, need in needs.items() if need[quota]}
+    for quota in sorted(wanted[site.name]):
+        shares = {name: need[quota] for name, need in wanted.items() if need[quota]}
         need = sum(shares.values())
         others = " + ".join(f"{name} {share}" for name, share in shares.items()) if len(shares) > 1 else ""
         claim = f"{quota.name} ({quota.code}) allow {need:,}" + (f" ({others})" if others else "")

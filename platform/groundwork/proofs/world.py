@@ -253,10 +253,9 @@ class World:
     def _instantiated(self) -> Iterator[tuple[Manifest, operator_facts.Made, Mapping[str, str]]]:
         kinds = operator_facts.kinds()
         for one in self.manifests:
-            fields = _Fields(one)
             for made in kinds.get(f"{one.kind}.{one.group}", ()):
-                if all(fields[path] == value for path, value in made.when.items()):
-                    yield one, made, fields
+                if all(value_at(one.body, *path.split(".")) == value for path, value in made.where.items()):
+                    yield one, made, _Fields(one)
 
     def _operator_pods(self) -> Iterator[Pods]:
         for source, made, fields in self._made:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from groundwork.components.agents.kagent import Kagent
 
 
@@ -30,3 +32,20 @@ def test_the_databases_password_stays_in_a_secret(render: Any, site: Any, find: 
     assert external["spec"]["target"]["template"]["data"]["url"].startswith(
         "postgres://{{ .username }}:{{ .password }}@kagent-postgres-rw"
     )
+
+
+@pytest.mark.parametrize("cluster", ["prod-us-east-1", "prod-us-east-2"])
+def test_an_agents_card_names_the_address_outside(render: Any, site: Any, cluster: str) -> None:
+    """Whoever reads the card at the edge could not dial the controller's Service."""
+    _, chart = render(Kagent, site(cluster)).charts
+
+    assert chart.values["controller"]["a2aBaseUrl"] == f"https://api.{cluster}.ai.example.com"
+
+
+def test_its_page_asks_people_to_sign_in(render: Any, site: Any, find: Any) -> None:
+    """It has no accounts of its own, on either edge."""
+    by_load_balancer = find(render(Kagent, site("prod-us-east-1")), "Ingress", "kagent")["metadata"]["annotations"]
+    by_gateway = find(render(Kagent, site("prod-us-east-2")), "TrafficPolicy", "kagent")["spec"]
+
+    assert by_load_balancer["alb.ingress.kubernetes.io/auth-type"] == "oidc"
+    assert by_gateway["oauth2"]["extensionRef"] == {"name": "sign-in", "namespace": "ai-gateway"}

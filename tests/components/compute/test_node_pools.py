@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
+from groundwork.components.compute.gpu_operator import GpuOperator
+from groundwork.components.compute.karpenter import Karpenter
 from groundwork.components.compute.node_pools import NodePools, accelerator_placement
+from groundwork.fleet.hardware import Hardware
+from groundwork.fleet.site import Site
+
+
+def with_hardware(site: Site, hardware: Hardware) -> Site:
+    """The site with one model, on other hardware."""
+    model = next(model for model in site.models if model.name == "qwen3-4b")
+    return dataclasses.replace(site, models=(model.model_copy(update={"hardware": hardware}),))
+
 
 CLUSTERS = ["dev-us-east-1", "prod-us-east-1", "prod-us-east-2"]
 
@@ -78,7 +90,7 @@ def test_a_models_pods_select_and_tolerate_their_pool(render: Any, site: Any, cl
     """A renamed label would leave them pending for ever (ai-on-eks 237)."""
     found = pools(render(NodePools, site(cluster)))
     for model in site(cluster).accelerated:
-        placement = accelerator_placement(model.hardware)
+        placement = accelerator_placement(model.hardware, site(cluster).cluster)
         (match,) = [
             pool
             for pool in found.values()
@@ -99,3 +111,67 @@ def test_playbook_2_node_images_are_pinned_and_credentials_out_of_reach(render: 
         1,
     )
     assert spec["instanceStorePolicy"] == "RAID0"
+
+
+@pytest.mark.parametrize(
+    ("gpu", "family"),
+    [("a10g", "g5"), ("l4", "g6"), ("l40s", "g6e"), ("a100", "p4d"), ("h100", "p5"), ("h200", "p5en")],
+)
+def test_each_gpu_has_a_pool_of_its_own_families(render: Any, site: Any, gpu: str, family: str) -> None:
+    """Karpenter would try the cheaper family first, and its quota is another one (playbook 2.1)."""
+    where = with_hardware(site("prod-us-east-2"), Hardware(gpu=gpu, count=1))
+
+    pool = pools(render(NodePools, where))[f"gpu-{gpu}"]
+
+    assert family in requirements(pool)["karpenter.k8s.aws/instance-family"]
+    assert pool["template"]["metadata"]["labels"] == {"groundwork.dev/accelerator": gpu}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "more", "buys"),
+    [
+        ("prod-us-east-2", {}, ["on-demand", "reserved"]),
+        ("prod-us-east-2", {"spot": True}, ["on-demand", "reserved", "spot"]),
+        ("dev-us-east-1", {}, ["on-demand", "reserved", "spot"]),
+    ],
+)
+def test_production_buys_spot_machines_only_for_models_that_allow_it(
+    render: Any, site: Any, cluster: str, more: dict[str, bool], buys: list[str]
+) -> None:
+    """Pods of the others keep away from them, whatever their pool buys."""
+    where = with_hardware(site(cluster), Hardware.model_validate({"gpu": "l4", "count": 1, **more}))
+
+    pool = pools(render(NodePools, where))["gpu-l4"]
+
+    assert requirements(pool)["karpenter.sh/capacity-type"] == buys
+    placement = accelerator_placement(where.models[0].hardware, where.cluster).manifest()
+    assert ("affinity" in placement) == ("spot" not in buys)
+
+
+def test_a_slice_of_a_gpu_is_a_resource_that_karpenter_is_told_of(render: Any, site: Any) -> None:
+    """It knows whole GPUs only; a node that is not divided yet does not have the resource, so no pod comes too early."""
+    where = with_hardware(site("prod-us-east-2"), Hardware(gpu="h100", count=1, slice="1g.20gb"))
+
+    rendering = render(NodePools, where)
+    pool = pools(rendering)["gpu-h100-1g.20gb"]
+    overlays = [made.body["spec"] for made in rendering.objects if made.body["kind"] == "NodeOverlay"]
+
+    assert pool["template"]["metadata"]["labels"] == {
+        "groundwork.dev/accelerator": "h100-1g.20gb",
+        "nvidia.com/mig.config": "all-1g.20gb",
+    }
+    assert [one["capacity"] for one in overlays] == [{"nvidia.com/mig-1g.20gb": "4"}, {"nvidia.com/mig-1g.20gb": "32"}]
+    assert {value for one in overlays for value in one["requirements"][0]["values"]} == {"gpu-h100-1g.20gb"}
+    assert int(pool["limits"]["nvidia.com/mig-1g.20gb"]) >= where.models[0].replicas.max
+
+
+def test_gpus_are_divided_where_a_model_takes_a_slice(render: Any, site: Any) -> None:
+    """The operator does it, and Karpenter reads overlays; elsewhere neither is switched on."""
+    whole = site("prod-us-east-2")
+    sliced = with_hardware(whole, Hardware(gpu="h100", count=1, slice="1g.20gb"))
+
+    for where, on in ((whole, False), (sliced, True)):
+        (operator,) = render(GpuOperator, where).charts
+        karpenter = next(one for one in render(Karpenter, where).charts if one.chart == "karpenter")
+        assert operator.values["migManager"]["enabled"] is on
+        assert karpenter.values["settings"]["featureGates"] == {"nodeOverlay": on}

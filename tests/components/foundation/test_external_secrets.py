@@ -14,3 +14,11 @@ def test_only_the_platforms_namespaces_may_use_the_store(render: Any, site: Any,
     (condition,) = store["spec"]["conditions"]
     assert "tenant-team-a" in condition["namespaces"]
     assert "default" not in condition["namespaces"]
+
+
+def test_all_three_programs_are_monitored(render: Any, site: Any) -> None:
+    """By one value: the chart knows none of that name below `webhook` and `certController`, and would say nothing."""
+    (chart,) = render(ExternalSecrets, site("prod-us-east-1")).charts
+
+    assert chart.values["serviceMonitor"] == {"enabled": True}
+    assert "serviceMonitor" not in {**chart.values["webhook"], **chart.values["certController"]}

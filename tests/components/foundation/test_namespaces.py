@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from groundwork.components.foundation.namespaces import Namespaces
 
 
@@ -54,3 +56,13 @@ def test_probes_reach_every_meshed_namespace(render: Any, site: Any) -> None:
     assert meshed
     assert meshed == {one["metadata"]["namespace"] for one in policies}
     assert {"169.254.7.127/32"} == {one["spec"]["ingress"][0]["from"][0]["ipBlock"]["cidr"] for one in policies}
+
+
+@pytest.mark.parametrize(("cluster", "gated"), [("prod-us-east-1", True), ("prod-us-east-2", False)])
+def test_pods_behind_a_load_balancer_are_ready_when_it_says_so(
+    render: Any, site: Any, find: Any, cluster: str, *, gated: bool
+) -> None:
+    """Otherwise a rollout ends the last old pod before the first new one is asked."""
+    labels = find(render(Namespaces, site(cluster)), "Namespace", "ai-gateway")["metadata"]["labels"]
+
+    assert ("eks.amazonaws.com/pod-readiness-gate-inject" in labels) == gated

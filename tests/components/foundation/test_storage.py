@@ -22,3 +22,4 @@ def test_w11_disks_are_encrypted_and_wait_for_their_pod(
     assert body["provisioner"] == provisioner
     assert (body["volumeBindingMode"], body["parameters"]["encrypted"]) == ("WaitForFirstConsumer", "true")
     assert body["parameters"]["kmsKeyId"].endswith(f":111122223333:alias/acme-{cluster}-data")
+    assert body["parameters"]["tagSpecification_1"] == f"groundwork/cluster={cluster}"

@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from groundwork.components.agents.kagent import Kagent
 from groundwork.components.gateway.alb import Alb
+from groundwork.components.gateway.api import Api
 from groundwork.components.gateway.edge import Edge
+from groundwork.components.gateway.litellm import Litellm
+from groundwork.components.observability.langfuse import Langfuse
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +31,14 @@ def test_a_cluster_has_one_edge(fleet: Any) -> None:
     """Kgateway's Gateway or the load balancer's class, never both and never none."""
     for name in fleet.clusters:
         assert Alb.carried(fleet.site(name)) != Edge.carried(fleet.site(name))
+
+
+def test_the_class_is_there_before_its_users_and_after_them(site: Any) -> None:
+    """An Ingress without its class is nobody's: the load balancer and its finalizer would stay."""
+    users = (Api, Kagent, Langfuse, Litellm)
+
+    assert all(Alb.stage < user.stage for user in users)
+    assert all(user.carried(site("prod-us-east-1")) for user in users)
 
 
 def test_old_ciphers_and_broken_headers_are_refused(alb: Any, find: Any) -> None:

@@ -64,6 +64,16 @@ def test_clients_are_known_by_their_own_address(edge: Any, find: Any) -> None:
     assert "allowRequestsWithoutProxyProtocol" not in listener["proxyProtocol"]
 
 
+def test_a_proxy_that_leaves_is_not_missed(edge: Any, find: Any) -> None:
+    """One at a time; it takes connections until the load balancer has noticed, and then ends its answers."""
+    kube = find(edge, "GatewayParameters", "edge")["spec"]["kube"]
+    pod = kube["podTemplate"]
+
+    assert kube["podDisruptionBudget"]["spec"] == {"maxUnavailable": 1}
+    assert pod["gracefulShutdown"]["enabled"]
+    assert pod["terminationGracePeriodSeconds"] == pod["gracefulShutdown"]["sleepTimeSeconds"] + 600
+
+
 def test_tokens_are_for_us_and_from_our_provider(edge: Any, find: Any) -> None:
     """A token that somebody got for another service is none."""
     (provider,) = find(edge, "GatewayExtension", "token")["spec"]["jwt"]["providers"]

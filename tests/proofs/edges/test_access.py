@@ -28,6 +28,12 @@ def pod(body: dict[str, Any]) -> dict[str, Any]:
         ("RoleBinding", "agent-viewer", lambda body: body["roleRef"].update(name="viewer"), "missing-role"),
         ("RoleBinding", "agent-viewer", lambda body: body["subjects"][0].update(name="viewers"), "missing-group"),
         ("Deployment", "litellm", lambda body: pod(body).update(priorityClassName="platfrom"), "missing-class"),
+        (
+            "GatewayParameters",
+            "edge",
+            lambda body: body["spec"]["kube"]["podTemplate"].update(priorityClassName="platfrom"),
+            "missing-class",
+        ),
         ("StorageClass", "standard", None, "missing-class"),
         (
             "Cluster",

@@ -62,6 +62,8 @@ class Kagent(Component):
                 # Two controllers would both answer a session; the chart has no leader election for its API.
                 "replicas": 1,
                 "watchNamespaces": self._watched(),
+                # What an agent's card tells a caller to dial; inside the cluster nobody goes by the card.
+                "a2aBaseUrl": f"https://api.{self.site.domain}",
                 "resources": Resources(cpu="100m", memory="512Mi").manifest(),
                 "volumes": [{"name": "database", "secret": {"secretName": self._database()}}],
                 "volumeMounts": [{"name": "database", "mountPath": _MOUNT, "readOnly": True}],

@@ -55,7 +55,16 @@ class GpuOperator(Component):
             "gfd": on,
             "nfd": on,
             "nodeStatusExporter": on,
-            "migManager": off,
+            # On nodes whose pool says how: the others keep whole GPUs, and a slice is a resource of its own.
+            "mig": {"strategy": "mixed"},
+            "migManager": on if any(model.hardware.slice for model in self.site.accelerated) else off,
+            # For virtual machines and confidential ones.
+            "ccManager": off,
+            "vfioManager": off,
+            "vgpuDeviceManager": off,
+            "sandboxDevicePlugin": off,
+            "kataSandboxDevicePlugin": off,
             "daemonsets": {"tolerations": tolerations, "priorityClassName": "system-node-critical"},
-            "operator": {"resources": Resources(cpu="100m", memory="512Mi").manifest()},
+            # Argo CD brings the CRDs; the chart's hook would do it a second time, with rights of its own.
+            "operator": {"resources": Resources(cpu="100m", memory="512Mi").manifest(), "upgradeCRD": False},
         }

@@ -42,6 +42,7 @@ class Karpenter(Component):
                 "interruptionQueue": self.site.name,
                 # Prices are read from an API that has an endpoint in few regions; elsewhere it goes on with those it was built with.
                 "isolatedVPC": self.cluster.region != "us-east-1",
+                "featureGates": {"nodeOverlay": any(model.hardware.slice for model in self.site.accelerated)},
             },
             "replicas": 2,
             "serviceMonitor": {"enabled": True},

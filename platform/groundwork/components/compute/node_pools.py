@@ -11,8 +11,10 @@ from groundwork.catalog import versions
 from groundwork.catalog.accelerators import Accelerator, accelerator
 from groundwork.catalog.instances import of_families
 from groundwork.catalog.quantities import memory_text, parse_quantity
-from groundwork.fleet.model import Hardware, Model
-from groundwork.kube import aws
+from groundwork.fleet.cluster import Cluster
+from groundwork.fleet.hardware import Hardware
+from groundwork.fleet.model import Model
+from groundwork.kube import aws, mesh
 from groundwork.kube.component import Component
 from groundwork.kube.pods import Placement
 from groundwork.kube.stage import Stage
@@ -20,6 +22,8 @@ from groundwork.kube.stage import Stage
 __all__ = ["ACCELERATOR", "NodePools", "accelerator_placement", "accelerator_pool"]
 
 ACCELERATOR = "groundwork.dev/accelerator"
+# The GPU operator divides the GPUs of a node that has it.
+MIG_CONFIG = "nvidia.com/mig.config"
 
 _GI = 1024**3
 _LABELS = {"auto": "eks.amazonaws.com", "karpenter": "karpenter.k8s.aws"}
@@ -29,18 +33,22 @@ _ROOM_ON_DISK = 100 * _GI
 _PATIENCE = "1h"
 
 
-def accelerator_placement(hardware: Hardware) -> Placement:
-    """Where the pods of a model run: the pool of its accelerator, whose taint keeps everything else away."""
-    kind = accelerator(hardware.accelerator)
+def accelerator_placement(hardware: Hardware, cluster: Cluster) -> Placement:
+    """Where the pods of a model run: the pool of its accelerator, whose taint keeps everything else away.
+
+    A pool may buy spot machines for one model and hold others that must not be taken away: each pod says which it is.
+    """
     return Placement(
-        selector={ACCELERATOR: kind.name},
-        tolerations=[{"key": kind.resource, "operator": "Equal", "value": "true", "effect": "NoSchedule"}],
+        selector={ACCELERATOR: hardware.kind},
+        tolerations=[{"key": hardware.device.resource, "operator": "Equal", "value": "true", "effect": "NoSchedule"}],
+        lasting=cluster.environment == "production" and not hardware.spot,
     )
 
 
-def accelerator_pool(name: str) -> str:
-    """The name of an accelerator's pool."""
-    return f"{'gpu' if accelerator(name).vendor == 'nvidia' else 'neuron'}-{name}"
+def accelerator_pool(name: str, profile: str | None = None) -> str:
+    """The name of an accelerator's pool, or of the pool whose GPUs are divided into slices of that MIG profile."""
+    kind = f"{'gpu' if accelerator(name).vendor == 'nvidia' else 'neuron'}-{name}"
+    return f"{kind}-{profile}" if profile else kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +78,7 @@ class NodePools(Component):
         for pool in (*self._general(), *self._accelerated()):
             self._node_class(pool)
             self._node_pool(pool)
+        self._slices()
 
     def _general(self) -> list[_Pool]:
         capacity = self.cluster.capacity
@@ -98,22 +107,24 @@ class NodePools(Component):
         )
 
     def _accelerated(self) -> list[_Pool]:
-        names = {model.hardware.accelerator for model in self.site.accelerated}
-        names |= {self.cluster.jobs.gpu} if self.cluster.jobs else set()
-        return [self._accelerator_pool(accelerator(name)) for name in sorted(names)]
+        asked_for = {(one.hardware.accelerator, one.hardware.slice or "") for one in self.site.accelerated}
+        asked_for |= {(self.cluster.jobs.gpu, "")} if self.cluster.jobs else set()
+        return [self._accelerator_pool(accelerator(name), profile) for name, profile in sorted(asked_for)]
 
-    def _accelerator_pool(self, kind: Accelerator) -> _Pool:
-        models = [model for model in self.site.models if model.hardware.accelerator == kind.name]
-        devices = self._devices(kind, models)
+    def _accelerator_pool(self, kind: Accelerator, profile: str) -> _Pool:
+        label = f"{kind.name}-{profile}" if profile else kind.name
+        models = [model for model in self.site.accelerated if model.hardware.kind == label]
+        devices = self._devices(kind, profile, models)
+        slices = {f"nvidia.com/mig-{profile}": str(devices * kind.slices[profile])} if profile else {}
         return _Pool(
-            name=accelerator_pool(kind.name),
+            name=accelerator_pool(kind.name, profile),
             requirements=[
                 _one_of("kubernetes.io/arch", "amd64"),
-                _one_of("karpenter.sh/capacity-type", *self._capacity_types()),
+                _one_of("karpenter.sh/capacity-type", *self._capacity_types(any(one.hardware.spot for one in models))),
                 _one_of(self._label("instance-family"), *self._families(kind)),
                 _one_of(self._label(kind.label_key), kind.label),
             ],
-            limits={kind.resource: str(devices), **_host_limits(kind, devices)},
+            limits={kind.resource: str(devices), **slices, **_host_limits(kind, devices)},
             disruption={
                 "consolidationPolicy": "WhenEmpty",
                 "consolidateAfter": _PATIENCE,
@@ -121,23 +132,48 @@ class NodePools(Component):
             },
             expire_after="720h",
             disk=_disk(models),
-            labels={ACCELERATOR: kind.name},
+            labels={ACCELERATOR: label, **({MIG_CONFIG: f"all-{profile}"} if profile else {})},
             taint=kind.resource,
         )
 
-    def _devices(self, kind: Accelerator, models: Iterable[Model]) -> int:
+    def _devices(self, kind: Accelerator, profile: str, models: Iterable[Model]) -> int:
         """All replicas of all models at once, and what is kept for jobs."""
+        wanted = sum(model.replicas.max * model.hardware.devices for model in models)
+        if profile:
+            return -(-wanted // kind.slices[profile])
         jobs = self.cluster.jobs
-        kept = jobs.count if jobs and jobs.gpu == kind.name else 0
-        return kept + sum(model.replicas.max * model.hardware.devices for model in models)
+        return wanted + (jobs.count if jobs and jobs.gpu == kind.name else 0)
+
+    def _slices(self) -> None:
+        """Tell Karpenter what a node of divided GPUs will have; it knows whole ones only, and would buy none for a slice."""
+        for model in self.site.accelerated:
+            kind, profile = model.hardware.device, model.hardware.slice
+            for gpus in sorted({one.gpus for one in kind.instance_types}) if profile else ():
+                pool = accelerator_pool(kind.name, profile)
+                self.cluster_object(
+                    "karpenter.sh/v1alpha1",
+                    "NodeOverlay",
+                    f"{pool}-{gpus}",
+                    spec={
+                        "requirements": [
+                            _one_of("karpenter.sh/nodepool", pool),
+                            _one_of(self._label("instance-gpu-count"), str(gpus)),
+                        ],
+                        "capacity": {f"nvidia.com/mig-{profile}": str(gpus * kind.slices[str(profile)])},
+                    },
+                )
 
     def _families(self, kind: Accelerator) -> list[str]:
         """The families of the accelerator that the region has; Karpenter would try the others in vain."""
         return [family for family in kind.families if family in self.site.region.families]
 
-    def _capacity_types(self) -> tuple[str, ...]:
-        """Production keeps what it has; elsewhere an interruption is worth the price."""
-        return ("on-demand", "reserved") if self.cluster.environment == "production" else ("spot", "on-demand")
+    def _capacity_types(self, spot: bool = False) -> tuple[str, ...]:  # noqa: FBT001, FBT002 - one of two answers
+        """Karpenter takes what is reserved first, then spot, then on demand.
+
+        Production keeps what it has, unless a model says that an interruption is worth the price; elsewhere it always is.
+        """
+        keeps = self.cluster.environment == "production" and not spot
+        return ("on-demand", "reserved") if keeps else ("on-demand", "reserved", "spot")
 
     def _label(self, name: str) -> str:
         return f"{_LABELS[self.cluster.nodes]}/{name}"
@@ -156,6 +192,9 @@ class NodePools(Component):
         }
         if pool.taint:
             spec["taints"] = [{"key": pool.taint, "value": "true", "effect": "NoSchedule"}]
+        if self.cluster.mesh:
+            # A pod that starts before the mesh's agent would be outside, and refused. istiod takes it off.
+            spec["startupTaints"] = [{"key": mesh.NOT_READY, "effect": "NoSchedule"}]
         template: dict[str, Any] = {"metadata": {"labels": pool.labels}} if pool.labels else {}
         weight = {"weight": pool.weight} if pool.weight else {}
         self.cluster_object(

@@ -62,6 +62,10 @@ def _values(proxy: dict[str, str]) -> dict[str, Any]:
     small = {"resources": Resources(cpu="50m", memory="128Mi").manifest()}
     values: dict[str, Any] = {
         "crds": {"enabled": True, "keep": True},
+        # Otherwise it asks the domain's own name servers, which are out of reach, whether its record is there yet.
+        "dns01RecursiveNameserversOnly": True,
+        # A hook whose pod no policy lets out; Argo CD's health checks wait for the webhook as well.
+        "startupapicheck": {"enabled": False},
         "replicaCount": 2,
         "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
         "prometheus": {"enabled": True, "servicemonitor": {"enabled": True}},

@@ -34,18 +34,18 @@ class ExternalSecrets(Component):
         self._store()
 
     def _values(self) -> dict[str, Any]:
-        monitor = {"serviceMonitor": {"enabled": True}}
         budget = {"podDisruptionBudget": {"enabled": True, "minAvailable": 1}}
         small = {"resources": Resources(cpu="50m", memory="256Mi").manifest()}
         return {
             "installCRDs": True,
             "replicaCount": 2,
             "leaderElect": True,
-            **monitor,
+            # For all three; without the last key the chart leaves them out where it cannot see the kind yet.
+            "serviceMonitor": {"enabled": True, "renderMode": "alwaysRender"},
             **budget,
             **small,
-            "webhook": {"replicaCount": 2, **monitor, **budget, **small},
-            "certController": {"replicaCount": 1, **monitor, **small},
+            "webhook": {"replicaCount": 2, **budget, **small},
+            "certController": {"replicaCount": 1, **small},
         }
 
     def _store(self) -> None:

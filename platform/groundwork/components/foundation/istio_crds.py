@@ -17,5 +17,13 @@ class IstioCrds(Component):
         return site.cluster.mesh == "istio"
 
     def render(self) -> None:
-        # Without a default revision the chart makes no webhook: what we write is checked before a merge.
-        self.helm("base", {"profile": "ambient", "defaultRevision": ""})
+        self.helm(
+            "base",
+            {
+                "profile": "ambient",
+                # Without one the chart makes no webhook: what we write is checked before a merge.
+                "defaultRevision": "",
+                # For other clusters to read this one. Its namespace comes a wave later, and would hold this one up.
+                "global": {"enableReaderRBAC": False},
+            },
+        )

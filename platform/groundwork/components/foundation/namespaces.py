@@ -25,9 +25,13 @@ class Namespaces(Component):
     def render(self) -> None:
         tenants = {tenant.namespace for tenant in self.site.tenants}
         levels = dict.fromkeys(PLATFORM, "restricted") | self.directory.namespaces
+        labels = {PART_OF: "groundwork"}
+        if self.cluster.gateway.edge == "alb":
+            # Pods behind the load balancer are ready when it says so: else a rollout ends the old ones too early.
+            labels["eks.amazonaws.com/pod-readiness-gate-inject"] = "enabled"
         for name, level in sorted(levels.items()):
             if name not in tenants:
-                self._namespace(name, level, {PART_OF: "groundwork"})
+                self._namespace(name, level, labels)
         for tenant in self.site.tenants:
             with self.declared_by(tenant):
                 self._namespace(tenant.namespace, "restricted", {TENANT: tenant.name})

@@ -26,7 +26,13 @@ class Storage(Component):
             "standard",
             metadata={"annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
             provisioner=_PROVISIONERS[self.cluster.nodes],
-            parameters={"type": "gp3", "encrypted": "true", "kmsKeyId": aws.key_alias_arn(self.site, "data")},
+            parameters={
+                "type": "gp3",
+                "encrypted": "true",
+                "kmsKeyId": aws.key_alias_arn(self.site, "data"),
+                # So that the budget sees them, and whoever finds one later knows whose it was.
+                "tagSpecification_1": f"{aws.CLUSTER_TAG}={self.site.name}",
+            },
             reclaimPolicy="Retain",
             volumeBindingMode="WaitForFirstConsumer",
             allowVolumeExpansion=True,

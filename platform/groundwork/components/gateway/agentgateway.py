@@ -1,4 +1,4 @@
-"""agentgateway: the controller that turns Gateways of its class into proxies that know models, tools and agents."""
+"""agentgateway: the controller that turns Gateways of its class into proxies that understand MCP and pools of models."""
 
 from __future__ import annotations
 
@@ -10,29 +10,27 @@ from groundwork.kube.pods import Resources
 from groundwork.kube.ports import Port
 from groundwork.kube.stage import Stage
 
-_NAME = "agentgateway"
-_LABELS = {"agentgateway": _NAME, "app.kubernetes.io/name": _NAME}
-_XDS = Port.grpc(9978, name="xds")
+_PODS = "agentgateway"
+_XDS = Port.grpc(9978, name="grpc-xds-agw")
 _METRICS = Port.metrics_only(9092)
 _USER = 10101
 
 
 class Agentgateway(Component):
-    """Two controllers; proxies ask them for their configuration, over TLS of the controllers' own.
-
-    kgateway's Envoy proxies know no InferencePools since 2.2, these do. Upstream: catalog/versions.yaml, `agentgateway`.
-    """
+    """Two controllers; proxies ask them for their configuration. Upstream: catalog/versions.yaml, `agentgateway`."""
 
     stage = Stage.OPERATORS
     namespace = "agentgateway-system"
 
     @classmethod
     def carried(cls, site: Site) -> bool:
-        doors = site.cluster.gateway
-        return doors.replicas == "agentgateway" or (doors.tools == "agentgateway" and bool(site.tools))
+        gateway = site.cluster.gateway
+        return gateway.replicas == "agentgateway" or (gateway.tools == "agentgateway" and bool(site.tools))
 
     def endpoints(self) -> list[Endpoint]:
-        return [Endpoint.of(_NAME, self.namespace, _XDS, pods=Peer.pods(self.namespace, _LABELS))]
+        return [
+            Endpoint.of(_PODS, self.namespace, _XDS, pods=Peer.pods(self.namespace, {"app.kubernetes.io/name": _PODS}))
+        ]
 
     def render(self) -> None:
         self.helm("agentgateway-crds", {})
@@ -40,13 +38,8 @@ class Agentgateway(Component):
             "agentgateway",
             {
                 "controller": {"replicaCount": 2, "podDisruptionBudget": {"maxUnavailable": 1}},
-                "inferenceExtension": {"enabled": True},
-                # Who makes a Gateway scrapes its proxies: the chart would look for them in this namespace.
-                "monitoring": {
-                    "enabled": True,
-                    "grafanaDashboard": {"enabled": False},
-                    "proxy": {"podMonitor": {"enabled": False}},
-                },
+                # Off by default, and it needs the CRDs of inference_extension.py.
+                "inferenceExtension": {"enabled": self.cluster.gateway.replicas == "agentgateway"},
                 "podSecurityContext": {
                     "runAsNonRoot": True,
                     "runAsUser": _USER,
@@ -55,5 +48,18 @@ class Agentgateway(Component):
                 "resources": Resources(cpu="200m", memory="512Mi").manifest(),
             },
         )
-        self.reach_api_server(by=_NAME)
-        self.scraped(_NAME, _METRICS.number)
+        self.reach_api_server(by=_PODS)
+        self.scraped(_PODS, _METRICS.number)
+        self._monitor()
+
+    def _monitor(self) -> None:
+        """The chart's own monitors come only with a dashboard that nothing here would show."""
+        self.object(
+            "monitoring.coreos.com/v1",
+            "PodMonitor",
+            _PODS,
+            spec={
+                "selector": {"matchLabels": {"app.kubernetes.io/name": _PODS}},
+                "podMetricsEndpoints": [{"portNumber": _METRICS.number, "path": "/metrics", "interval": "30s"}],
+            },
+        )

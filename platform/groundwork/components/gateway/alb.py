@@ -23,7 +23,8 @@ class Alb(Component):
     namespace cannot publish anything.
     """
 
-    stage = Stage.GATEWAY
+    # Before whatever has an Ingress, and gone after it: without its class nobody lets go of a load balancer.
+    stage = Stage.AWS
     namespace = "ai-gateway"
 
     @classmethod

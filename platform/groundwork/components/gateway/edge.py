@@ -85,6 +85,7 @@ class Edge(Component):
             "service.beta.kubernetes.io/aws-load-balancer-name": name.rstrip("-"),
             "service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing",
             "service.beta.kubernetes.io/aws-load-balancer-nlb-target-type": "ip",
+            "service.beta.kubernetes.io/aws-load-balancer-target-group-attributes": "deregistration_delay.timeout_seconds=600",
             # Version 2, so that logs and limits see the client and not the load balancer.
             "service.beta.kubernetes.io/aws-load-balancer-proxy-protocol": "*",
             "service.beta.kubernetes.io/aws-load-balancer-attributes": "load_balancing.cross_zone.enabled=true",
@@ -103,7 +104,10 @@ class Edge(Component):
                 # Ports below 1024 without a capability.
                 "sysctls": [{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}],
             },
-            "terminationGracePeriodSeconds": 600,
+            "priorityClassName": "platform",
+            # A proxy that is told to leave takes connections for another minute: the load balancer hears of it late.
+            "gracefulShutdown": {"enabled": True, "sleepTimeSeconds": 60},
+            "terminationGracePeriodSeconds": 660,
             "topologySpreadConstraints": [_spread()],
         }
         kube: dict[str, Any] = {
@@ -113,6 +117,7 @@ class Edge(Component):
                 "securityContext": security,
             },
             "podTemplate": pod,
+            "podDisruptionBudget": {"spec": {"maxUnavailable": 1}},
             "service": {
                 "type": "LoadBalancer",
                 "loadBalancerClass": _LB_CLASSES[self.cluster.nodes],

@@ -53,6 +53,7 @@ class Langfuse(Component):
             ports=[_HTTP],
             probes=Probes.http(_HTTP.name, ready=_READY, live="/api/public/health", within=300),
             env=self._environment(_WEB) | self._web_environment() | _NO_MIGRATIONS,
+            lingers=20,
             wave=2,
             writable=("/tmp", "/app/web/.next/cache"),  # noqa: S108 - paths inside the container
             user=_USER,

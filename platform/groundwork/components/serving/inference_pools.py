@@ -52,10 +52,14 @@ _PICKING = {
 
 
 def pooled(site: Site) -> list[Model]:
-    """The models whose replicas a picker chooses among: vLLM says how busy each of them is, and there may be several."""
+    """The models whose replicas a picker chooses among: vLLM says how busy each of them is, and there may be several.
+
+    Not those over several nodes: of their pods only the leaders answer, and a pool cannot tell them apart.
+    """
     if site.cluster.gateway.replicas != "agentgateway":
         return []
-    return [one for one in site.models if one.engine == "vllm" and one.hardware.gpu and one.replicas.max > 1]
+    several = [one for one in site.models if one.engine == "vllm" and one.replicas.max > 1]
+    return [one for one in several if one.hardware.gpu and one.hardware.nodes == 1]
 
 
 class InferencePools(Component):
@@ -137,14 +141,19 @@ class InferencePools(Component):
         }
         pod = {
             "priorityClassName": "platform",
-            "securityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 10101,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
             "topologySpreadConstraints": [spread],
         }
         replicas = Replicas(at_least=2 if self.cluster.environment == "production" else 1)
         self.demand(Demand(namespace=self.namespace, replicas=replicas, resources=(_PROXY,), surge=True))
         return {
             "deployment": {"spec": {"replicas": replicas.at_least, "template": {"spec": pod}}},
-            "podDisruptionBudget": {"spec": {"maxUnavailable": 1, "selector": {"matchLabels": labels}}},
+            "logging": {"format": "json", "level": "info"},
+            "podDisruptionBudget": {"spec": {"maxUnavailable": 1}},
             "resources": _PROXY.manifest(),
             "service": {"spec": {"type": "ClusterIP"}},
             "shutdown": {"min": 10, "max": _PATIENCE},

@@ -125,6 +125,14 @@ def prometheus(one: Manifest, world: World) -> Iterator[Edge]:
         yield of_class("StorageClass", pointer, world, text(one.body, *pointer))
 
 
+@edges_of("GatewayParameters", "gateway.kgateway.dev")
+def proxies(one: Manifest, world: World) -> Iterator[Edge]:
+    """The priority of a gateway's proxies."""
+    pointer: Pointer = ("spec", "kube", "podTemplate", "priorityClassName")
+    if text(one.body, *pointer):
+        yield of_class("PriorityClass", pointer, world, text(one.body, *pointer))
+
+
 @edges_of("RoleBinding", "rbac.authorization.k8s.io")
 @edges_of("ClusterRoleBinding", "rbac.authorization.k8s.io")
 def binding(one: Manifest, world: World) -> Iterator[Edge]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from groundwork.catalog import versions
 from groundwork.catalog.versions import Image
+from groundwork.components.gateway.content_filter import guardrails
 from groundwork.components.gateway.demand import deployment
 from groundwork.components.gateway.offers import CASCADE, Cascade, allowed, cascade, offers, shares
 from groundwork.components.gateway.prices import prices
@@ -144,6 +145,7 @@ class Litellm(Component):
 
     def _configuration(self, name: str) -> dict[str, Any]:
         """One entry per model that the cluster carries, sorted; roles are aliases; fallbacks go from large to small."""
+        filters = guardrails(self.site)
         redis = {
             "host": "os.environ/REDIS_HOST",
             "port": "os.environ/REDIS_PORT",
@@ -187,6 +189,7 @@ class Litellm(Component):
                     **redis,
                 },
             },
+            **({"guardrails": filters} if filters else {}),
             "general_settings": {
                 "master_key": "os.environ/LITELLM_MASTER_KEY",
                 "database_url": "os.environ/DATABASE_URL",

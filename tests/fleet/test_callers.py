@@ -30,7 +30,7 @@ def test_a_tenants_key_opens_what_it_declares_and_no_more(site: Site) -> None:
     """Its budget comes from its own file."""
     tenant = found(site, "tenant-team-b")
 
-    assert (tenant.models, tenant.secret) == (("glm-5-fp8", "qwen3-4b"), "model-key-tenant-team-b")
+    assert (tenant.models, tenant.secret) == (("glm-5-fp8", "qwen3-4b", "support-tone"), "model-key-tenant-team-b")
     assert tenant.budget == next(one.budget for one in site.tenants if one.name == "team-b")
 
 

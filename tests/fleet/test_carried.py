@@ -105,6 +105,39 @@ def test_bifrost_has_no_prices_for_bedrock(repository: Repository) -> None:
     assert "bifrost knows no prices of Bedrock's models" in problem
 
 
+TONE = "adapters: [{name: tone, revision: run-7, rank: 16}]"
+
+
+def test_a_tenant_may_call_an_adapter_that_its_clusters_carry(repository: Repository) -> None:
+    """It is a model to callers, and like a model it has to be there."""
+    repository.edit("apps/tenants/team-a.yaml", "[small]", "[small, tone]")
+    assert repository.problems() == [
+        "apps/tenants/team-a.yaml:4:17: `models`: no model is called 'tone'",
+    ]
+
+    repository.edit(CLUSTER, "large: {replicas: {min: 2, max: 6}}", f"large: {{{TONE}}}")
+    assert repository.problems() == []
+
+    repository.edit(CLUSTER, f"large: {{{TONE}}}", "large: {}")
+    repository.edit("clusters/dev.yaml", "models: {}", f"models: {{large: {{{TONE}}}}}")
+    assert repository.problems() == [
+        f"{CLUSTER}:17:11: tenant 'team-a' may call the model 'tone', which prod does not carry"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"), [("fast", "has the name of a role"), ("small", "has the name of a model")]
+)
+def test_an_adapters_name_means_one_thing(repository: Repository, name: str, expected: str) -> None:
+    """Callers ask one gateway for all of them."""
+    repository.edit(
+        CLUSTER, "large: {replicas: {min: 2, max: 6}}", f"large: {{{TONE.replace('name: tone', f'name: {name}')}}}"
+    )
+
+    (problem,) = repository.problems()
+    assert f"`models.large`: its adapter '{name}' {expected}" in problem
+
+
 def test_an_accelerator_must_be_sold_in_the_region(repository: Repository) -> None:
     """Where the model's own hardware is meant, the model's key is the place."""
     repository.edit(CLUSTER, "us-east-1", "eu-west-1")

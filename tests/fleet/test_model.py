@@ -205,3 +205,21 @@ def test_llamacpp_says_what_it_cannot_serve(changes: dict[str, Any], expected: s
 def test_llamacpp_calls_tools_with_the_template_of_its_file(changes: dict[str, Any], expected: bool) -> None:  # noqa: FBT001
     """No parser is declared for it; a model that embeds calls nothing."""
     assert small(**changes).calls_tools is expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"hardware": {"neuron": "inferentia2", "count": 1}}, "adapters are loaded into vllm on the GPUs of one node"),
+        ({"hardware": {"gpu": "l4", "count": 1, "nodes": 2}}, "not into vllm on 1 l4 of each of 2 nodes"),
+        ({"name": "tone"}, "'tone' names an adapter, and the model or another adapter as well"),
+    ],
+)
+def test_adapters_need_a_server_that_loads_them_and_names_of_their_own(changes: dict[str, Any], expected: str) -> None:
+    """The same name twice would answer with one of the two."""
+    body = model({"gpu": "l4", "count": 1}).model_dump(by_alias=True, exclude_defaults=True)
+    adapters = [{"name": "tone", "revision": "1", "rank": 16}]
+
+    assert Model.model_validate(body | {"adapters": adapters}).names == ("a", "tone")
+    with pytest.raises(ValidationError, match=expected):
+        Model.model_validate(body | {"adapters": adapters} | changes)

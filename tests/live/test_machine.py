@@ -15,7 +15,6 @@ GOOD = {
     "helm": "v3.22.2+g1234567",
     "docker": "github.com/docker/buildx v0.29.1 a32761aeb3debd39be1eca514af3693af0db334b",
     "openssl": "OpenSSL 3.0.19 27 Jan 2026",
-    "hf": "huggingface_hub version: 1.2.0",
 }
 
 

@@ -2,7 +2,7 @@
 
 One file per operator in `operators/`, each saying which version was read, where, when, and how sure it is. Names and labels
 are templates over the custom resource: `{name}`, `{namespace}`, or the path of a field, such as `{spec.secretName}`. Several
-operators may make something of one kind: `where` holds the fields by whose values each knows its own.
+operators may make something of one kind: `when` holds the fields by whose values each knows its own.
 """
 
 from __future__ import annotations

@@ -66,5 +66,5 @@ def smoke_caller(site: Site) -> Caller:
 
 def tenant_caller(site: Site, tenant: Tenant) -> Caller:
     """A tenant, its agents included, calls what it declares, as far as the cluster carries it."""
-    models = {model.name for model in site.models} & {*tenant.models}
+    models = {name for model in site.models for name in model.names} & {*tenant.models}
     return Caller(name=f"tenant-{tenant.name}", models=tuple(sorted(models)), budget=tenant.budget)

@@ -17,7 +17,7 @@ from groundwork.fleet.declared import Declared, Entry
 from groundwork.fleet.explain import did_you_mean, explain
 from groundwork.fleet.model import Model
 from groundwork.fleet.pipeline import Pipeline
-from groundwork.fleet.references import listed
+from groundwork.fleet.references import adapters, listed
 from groundwork.fleet.site import overridden
 from groundwork.fleet.source import Pointer
 from groundwork.fleet.tenant import Tenant
@@ -58,6 +58,7 @@ class _Carried:
     def findings(self) -> Iterator[Finding]:
         yield from self._names()
         yield from self._models()
+        yield from self._adapters()
         yield from self._jobs()
         yield from self._agents()
         for index, name in enumerate(self.cluster.tenants):
@@ -129,6 +130,28 @@ class _Carried:
             for problem, fix in _shortcomings(model, new):
                 yield self.entry.conflict(at, f"{what}: {problem}", fix)
 
+    def _adapted(self) -> Iterator[tuple[str, str]]:
+        """Each adapter that is carried here, with its model."""
+        models = self.declared.of(Model)
+        for name, different in self.cluster.models.items():
+            declared = models[name].adapters if name in models else ()
+            for adapter in declared if different.adapters is None else different.adapters:
+                yield adapter.name, name
+
+    def _adapters(self) -> Iterator[Finding]:
+        """One gateway offers all names: none may mean two things."""
+        cluster, seen = self.cluster, dict[str, str]()
+        for adapter, model in self._adapted():
+            taken = {
+                **dict.fromkeys(cluster.roles, "a role"),
+                **dict.fromkeys({**cluster.models, **cluster.bedrock}, "a model"),
+            }
+            other = taken.get(adapter) or (f"an adapter of '{seen[adapter]}'" if adapter in seen else None)
+            if other:
+                problem = f"`models.{model}`: its adapter '{adapter}' has the name of {other}"
+                yield self.entry.conflict(("models", model), problem, "Give the adapter another name.", key=True)
+            seen[adapter] = model
+
     def _jobs(self) -> Iterator[Finding]:
         jobs, region = self.cluster.jobs, regions()[self.cluster.region]
         if jobs is None:
@@ -156,8 +179,10 @@ class _Carried:
             yield from self._delegates(pointer, agent, set(different), "")
 
     def _tenant(self, pointer: Pointer, tenant: Tenant) -> Iterator[Finding]:
+        carried = {*self.cluster.models, *(adapter for adapter, _ in self._adapted())}
+        known = self.declared.names["model"] | adapters(self.declared)
         for model in tenant.models:
-            if model in self.declared.names["model"] and model not in self.cluster.models:
+            if model in known and model not in carried:
                 problem = (
                     f"tenant '{tenant.name}' may call the model '{model}', which {self.cluster.name} does not carry"
                 )

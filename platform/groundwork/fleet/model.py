@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from groundwork.catalog.parsers import Reads, parser, parsers
+from groundwork.fleet.adapter import Adapter
 from groundwork.fleet.canary import Canary
 from groundwork.fleet.declaration import Declaration, Impossible, Part, impossible, says
 from groundwork.fleet.hardware import Gpu, Hardware
@@ -163,6 +164,9 @@ class Model(Declaration):
         default=None, gt=0, description="Length of its vectors, of a model that embeds texts instead of answering."
     )
     images: int = Field(default=0, ge=0, description="Images that one prompt may hold; 0: the model reads text only.")
+    adapters: tuple[Adapter, ...] = Field(
+        default=(), description="Fine-tuned variants that its servers answer as, too."
+    )
     tool_calls: ToolParser | None = Field(
         default=None, description="vLLM's tool-call parser for this model (hermes, glm47, ...)."
     )
@@ -172,7 +176,7 @@ class Model(Declaration):
 
     @model_validator(mode="after")
     def _possible(self) -> Model:
-        problems = [*self._engine(), *self._length(), *self._embedding()]
+        problems = [*self._engine(), *self._length(), *self._embedding(), *self._adapted()]
         if self.hardware.accelerated:
             problems += [*self._sharing(), *self._serving()]
         if problems:
@@ -230,6 +234,21 @@ class Model(Declaration):
             problems.append(Impossible(("images",), problem, "Remove it, or serve the model with vllm."))
         return problems
 
+    def _adapted(self) -> list[Impossible]:
+        """Which adapters its servers cannot load, or tell apart."""
+        if not self.adapters:
+            return []
+        problems: list[Impossible] = []
+        if self.engine != "vllm" or not self.hardware.gpu or self.hardware.nodes > 1:
+            problem = f"adapters are loaded into vllm on the GPUs of one node, not into {self.engine} on {self._spread}"
+            problems.append(Impossible(("adapters",), problem, "Remove them, or serve the model otherwise."))
+        names = [one.name for one in self.adapters]
+        twice = {name for place, name in enumerate(names) if name == self.name or name in names[:place]}
+        for name in sorted(twice):
+            problem = f"'{name}' names an adapter, and the model or another adapter as well"
+            problems.append(Impossible(("adapters",), problem, "Give each a name of its own."))
+        return problems
+
     def _embedding(self) -> list[Impossible]:
         if self.dimensions is None:
             return []
@@ -282,6 +301,11 @@ class Model(Declaration):
         return self.dimensions is not None
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What its servers answer as: its own name, and its adapters'."""
+        return (self.name, *(one.name for one in self.adapters))
+
+    @property
     def calls_tools(self) -> bool:
         """Whether agents may give it tools."""
         return self.tool_calls is not None or (self.engine != "vllm" and not self.embeds)
@@ -290,9 +314,11 @@ class Model(Declaration):
     def _spread(self) -> str:
         if self.hardware.cpu:
             return f"{self.hardware.cpu} cores"
-        cores = self.tensor_parallelism
-        return f"{self.hardware.count} {self.hardware.accelerator}" + (
-            f" ({cores} cores)" if cores != self.hardware.count else ""
+        cores, nodes = self.tensor_parallelism, self.hardware.nodes
+        return (
+            f"{self.hardware.count} {self.hardware.accelerator}"
+            + (f" ({cores} cores)" if cores != self.hardware.count else "")
+            + (f" of each of {nodes} nodes" if nodes > 1 else "")
         )
 
     @property
@@ -309,4 +335,5 @@ class ModelOverride(Part):
     context: int | None = Field(default=None, gt=0)
     concurrency: int | None = Field(default=None, gt=0)
     replicas: Replicas | None = None
+    adapters: tuple[Adapter, ...] | None = None
     canary: Canary | None = Field(default=None, exclude=True, description="The model's next version, on trial.")

@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from groundwork.catalog import secrets
 from groundwork.findings import Finding
 from groundwork.fleet.agent import Agent
+from groundwork.fleet.cluster import Cluster
 from groundwork.fleet.declaration import Declaration
 from groundwork.fleet.declared import Declared, Entry
 from groundwork.fleet.explain import did_you_mean
+from groundwork.fleet.model import Model
 from groundwork.fleet.nouns import IMAGES
 from groundwork.fleet.pipeline import Pipeline
 from groundwork.fleet.source import Pointer
 from groundwork.fleet.tenant import Tenant
 from groundwork.fleet.tool import Tool
 
-__all__ = ["check", "listed"]
+__all__ = ["adapters", "check", "listed"]
 
 _WHY_CYCLE = "Each would wait for the other's answer, and every round costs tokens."
 _WHY_NAMESAKES = "Agents and tools of a namespace become Services, and two Services of one name are one object."
@@ -24,6 +26,7 @@ _WHY_NAMESAKES = "Agents and tools of a namespace become Services, and two Servi
 
 def check(declared: Declared) -> Iterator[Finding]:
     """Everything that does not go together, cluster or no cluster."""
+    adapted = adapters(declared)
     for agent in declared.entries(Agent).values():
         yield from _agent(declared, agent)
     for tool in declared.entries(Tool).values():
@@ -32,9 +35,18 @@ def check(declared: Declared) -> Iterator[Finding]:
     for pipeline in declared.entries(Pipeline).values():
         yield from _container(declared, pipeline, pipeline.thing.image, pipeline.thing.secrets)
     for tenant in declared.entries(Tenant).values():
-        yield from declared.missing(tenant, "model", listed("models", tenant.thing.models))
+        models = ((name, pointer) for name, pointer in listed("models", tenant.thing.models) if name not in adapted)
+        yield from declared.missing(tenant, "model", models)
         yield from declared.missing(tenant, "agent", listed("agents", tenant.thing.agents))
     yield from _cycles(declared)
+
+
+def adapters(declared: Declared) -> set[str]:
+    """The names of all adapters, of a model or of a model in one cluster."""
+    found = {one.name for model in declared.of(Model).values() for one in model.adapters}
+    for cluster in declared.of(Cluster).values():
+        found |= {one.name for different in cluster.models.values() for one in different.adapters or ()}
+    return found
 
 
 def listed(key: str, names: tuple[object, ...]) -> Iterator[tuple[str, Pointer]]:

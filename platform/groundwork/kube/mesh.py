@@ -16,10 +16,12 @@ from groundwork.fleet.site import Site
 from groundwork.kube.flow import EVERY_PORT, Flow, Peer
 from groundwork.kube.rendering import Made, PodSet, Rendering
 
-__all__ = ["AMBIENT", "ROOT", "TUNNEL", "meshed", "policies", "probes", "through"]
+__all__ = ["AMBIENT", "NOT_READY", "ROOT", "TUNNEL", "meshed", "policies", "probes", "through"]
 
 ROOT = "istio-system"
 AMBIENT = {"istio.io/dataplane-mode": "ambient"}
+# What a new node carries until its istio-cni agent is ready.
+NOT_READY = "cni.istio.io/not-ready"
 # HBONE: what one node's ztunnel says to another's.
 TUNNEL = 15008
 # What the kubelet's probes come from: istio-cni rewrites the node's address, so that ztunnel lets them pass.

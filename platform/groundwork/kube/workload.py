@@ -44,15 +44,17 @@ class Init:
 
 @dataclass(frozen=True, kw_only=True)
 class Sidecar:
-    """A container beside the workload's own: an exporter, for example."""
+    """A container beside the workload's own: an exporter, for example. Of the pod's volumes it sees only its own."""
 
     name: str
     image: Image
     resources: Resources
     ports: Sequence[Port] = ()
+    command: Sequence[str] = ()
     args: Sequence[str] = ()
     env: Env = field(default_factory=dict)
     probes: Probes | None = None
+    volumes: Sequence[Volume] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,7 +205,8 @@ class Workload:
         if self.inits:
             pod["initContainers"] = [self._init(one) for one in self.inits]
         pod["containers"] = [self._main(), *(self._sidecar(one) for one in self.sidecars)]
-        volumes = [volume.volume() for volume in self._volumes()]
+        beside = [volume for sidecar in self.sidecars for volume in sidecar.volumes]
+        volumes = list({one.name: one.volume() for one in (*self._volumes(), *beside)}.values())
         return pod | placement | ({"volumes": volumes} if volumes else {})
 
     def _placement(self) -> Placement:
@@ -239,12 +242,17 @@ class Workload:
         return container | {"resources": init.resources.manifest(), **self._mounts()}
 
     def _sidecar(self, sidecar: Sidecar) -> dict[str, Any]:
-        container = self._container(sidecar.name, sidecar.image, (), sidecar.args, sidecar.env)
+        container = self._container(sidecar.name, sidecar.image, sidecar.command, sidecar.args, sidecar.env)
         probes = sidecar.probes
         if sidecar.ports:
             container["ports"] = [_container_port(port) for port in sidecar.ports]
             probes = probes or Probes.tcp(sidecar.ports[0].name)
-        return container | {"resources": sidecar.resources.manifest(), **(probes.manifest() if probes else {})}
+        mounts = {"volumeMounts": [one.volume_mount() for one in sidecar.volumes]} if sidecar.volumes else {}
+        return container | {
+            "resources": sidecar.resources.manifest(),
+            **(probes.manifest() if probes else {}),
+            **mounts,
+        }
 
     def _container(
         self, name: str, image: Image, command: Sequence[str], args: Sequence[str], env: Env

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from groundwork.catalog import versions
+from groundwork.components.compute.node_pools import NodePools
 from groundwork.components.foundation.istio import Istio
+from groundwork.kube.stage import Stage
 
 
 def test_it_is_an_option_of_a_cluster(site: Any) -> None:
@@ -43,3 +45,23 @@ def test_dns_stays_with_the_policies_of_each_pod(render: Any, site: Any) -> None
 def test_all_parts_are_of_one_version(channel: Any) -> None:
     """Upstream supports no other."""
     assert 1 == len({versions.chart(name, channel).version for name in ("base", "cni", "istiod", "ztunnel")})
+
+
+def test_new_nodes_wait_for_the_mesh(render: Any, site: Any) -> None:
+    """The taint that pools put on is the one that istiod takes off."""
+    meshed, plain = site("prod-us-east-2"), site("prod-us-east-1")
+    (taint,) = [one.values["taint"] for one in render(Istio, meshed).charts if one.chart == "istiod"]
+    pools = {one.name: startup_taints(render, one) for one in (meshed, plain)}
+
+    assert {"prod-us-east-2": {taint["name"]}, "prod-us-east-1": set()} == pools
+
+
+def startup_taints(render: Any, site: Any) -> set[str]:
+    """Keys of the taints that all pools put on new nodes."""
+    pools = [one.body for one in render(NodePools, site).objects if one.body["kind"] == "NodePool"]
+    return {one["key"] for pool in pools for one in pool["spec"]["template"]["spec"].get("startupTaints", ())}
+
+
+def test_nothing_waits_for_nodes_before_the_mesh_is_there() -> None:
+    """Its stage is the next after the pools': what came between would wait for nodes that nobody makes usable."""
+    assert [] == [one for one in Stage if Stage.CAPACITY < one < Istio.stage]

@@ -29,7 +29,7 @@ def test_each_model_is_asked_at_its_own_server_under_its_own_name(configuration:
     servers = {key["name"]: key["vllm_key_config"] for key in configuration["providers"]["vllm"]["keys"]}
 
     assert servers["qwen3-4b"] == {"url": "http://inference.ai-inference.svc:8080/qwen3-4b", "model_name": "qwen3-4b"}
-    assert sorted(servers) == ["glm-46", "glm-5-fp8", "qwen3-4b"]
+    assert sorted(servers) == ["glm-46", "glm-5-fp8", "qwen3-4b", "support-tone"]
     assert configuration["providers"]["vllm"]["network_config"]["allow_private_network"] is True
 
 

@@ -38,6 +38,14 @@ def test_what_sleeps_stands_in_for_nobody(large: Site) -> None:
     assert all("glm-46" not in one.fallbacks for one in offers(large))
 
 
+def test_an_adapter_is_offered_under_its_own_name(large: Site) -> None:
+    """To those whose declaration names it: it was made from somebody's data."""
+    assert Offer(name="support-tone", model="support-tone") in offers(large)
+    opened = {one.name: allowed(large, one) for one in callers(large)}
+    assert "support-tone" in opened["tenant-team-b"]
+    assert "support-tone" not in opened["tenant-team-a"]
+
+
 def test_the_cascade_needs_two_models(large: Site) -> None:
     """Where one model fills both roles there is nothing to choose."""
     same = large.cluster.model_copy(update={"roles": {"fast": "qwen3-4b", "reasoning": "qwen3-4b"}})
@@ -50,7 +58,7 @@ def test_only_who_may_call_both_models_may_leave_the_choice(large: Site) -> None
     """Else the cascade would be a way around the list of models."""
     names = {caller.name: allowed(large, caller) for caller in callers(large)}
 
-    assert names["tenant-team-b"] == ("glm-5-fp8", "qwen3-4b", "fast", "reasoning", "auto")
+    assert names["tenant-team-b"] == ("glm-5-fp8", "qwen3-4b", "support-tone", "fast", "reasoning", "auto")
     assert names["tenant-team-a"] == ("qwen3-4b", "fast")
 
 

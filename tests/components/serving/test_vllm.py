@@ -52,8 +52,8 @@ def test_the_pods_disk_limit_covers_its_volumes(render: Any, site: Any, find: An
                 one["emptyDir"] for one in pod["volumes"] if "emptyDir" in one and "medium" not in one["emptyDir"]
             ]
             needed = sum((parse_quantity(one["sizeLimit"]) for one in volumes), Fraction(0))
-            limit = parse_quantity(pod["containers"][0]["resources"]["limits"]["ephemeral-storage"])
-            assert limit >= needed
+            limits = [one["resources"]["limits"]["ephemeral-storage"] for one in pod["containers"]]
+            assert sum((parse_quantity(one) for one in limits), Fraction(0)) >= needed
 
 
 def test_service_links_are_off_and_no_service_is_called_vllm(render: Any, site: Any) -> None:

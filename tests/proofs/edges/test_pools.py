@@ -26,6 +26,9 @@ spec:
       template:
         spec:
           priorityClassName: platform
+          topologySpreadConstraints:
+            - {maxSkew: 1, topologyKey: zone, labelSelector: {matchLabels: {gateway.networking.k8s.io/gateway-name: inside}}}
+  podDisruptionBudget: {spec: {selector: {matchLabels: {gateway.networking.k8s.io/gateway-name: inside}}}}
 """
 
 REST = """
@@ -106,12 +109,26 @@ def test_a_pool_of_nothing_is_found(follow: Any, old: str, new: str, rule: str, 
     assert [says in problem for problem in problems[rule]] == [True]
 
 
-def test_the_priority_of_proxies_exists(follow: Any) -> None:
-    """A misspelt class refuses the pods, and the Gateway has none."""
-    fine, misspelt = follow(PARAMETERS + REST), follow(PARAMETERS.replace("Name: platform", "Name: platfrom") + REST)
+def test_parameters_lead_to_the_proxies_of_their_gateway(follow: Any) -> None:
+    """Those that agentgateway makes, by the labels that it gives them."""
+    followed = follow(PARAMETERS + REST)
 
-    assert fine.held["-> PriorityClass"] == 1
-    assert len(misspelt.problems["missing-class"]) == 1
+    assert followed.problems == {}
+    assert followed.held["proxies' parameters -> pods"] == 2
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule"),
+    [
+        ("priorityClassName: platform", "priorityClassName: platfrom", "missing-class"),
+        ("name: inside}}}", "name: in}}}", "no-pods"),
+    ],
+)
+def test_parameters_that_lead_nowhere_are_found(follow: Any, old: str, new: str, rule: str) -> None:
+    """A misspelt class refuses the pods; a selector of nothing spreads and holds nothing."""
+    assert old in PARAMETERS
+
+    assert follow(PARAMETERS.replace(old, new) + REST).problems[rule]
 
 
 def test_a_gateway_of_another_class_has_other_proxies(follow: Any) -> None:

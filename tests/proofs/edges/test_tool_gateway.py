@@ -38,17 +38,6 @@ spec:
   mcp: {targets: [{name: search, static: {host: search.shop.svc, port: 80}}]}
   policies: {mcp: {authorization: {policy: {matchExpressions: ['mcp.tool.name in ["find", "read"]']}}}}
 """
-PARAMETERS = """
-apiVersion: agentgateway.dev/v1alpha1
-kind: AgentgatewayParameters
-metadata: {name: tools, namespace: shop}
-spec:
-  deployment:
-    spec:
-      template:
-        spec:
-          topologySpreadConstraints: [{labelSelector: {matchLabels: {gateway.networking.k8s.io/gateway-name: tools}}}]
-"""
 REST = """
 {apiVersion: v1, kind: Namespace, metadata: {name: shop}}
 ---
@@ -80,7 +69,7 @@ kind: ExternalSecret
 metadata: {name: theirs, namespace: shop}
 spec: {data: [{secretKey: key, remoteRef: {key: acme/helper, property: key}}]}
 """
-OBJECTS = (SERVER, AGENT, POLICY, BACKEND, PARAMETERS)
+OBJECTS = (SERVER, AGENT, POLICY, BACKEND)
 
 
 def shop(first: str) -> str:
@@ -95,9 +84,8 @@ def shop(first: str) -> str:
         (AGENT, ("Agent -> function",)),
         (POLICY, ("policy -> Secret",)),
         (BACKEND, ("tool target -> port", "backend -> Agent's function")),
-        (PARAMETERS, ("topologySpread -> own pods",)),
     ],
-    ids=["server", "agent", "policy", "backend", "parameters"],
+    ids=["server", "agent", "policy", "backend"],
 )
 def test_what_agrees_is_counted(follow: Any, first: str, kinds: tuple[str, ...]) -> None:
     """Header names know no case."""
@@ -114,10 +102,10 @@ def test_what_agrees_is_counted(follow: Any, first: str, kinds: tuple[str, ...])
             SERVER,
             "helper/search\n",
             "helper/serch\n",
-            "missing-path",
+            "missing-tool-path",
             "no route of the gateway serves /shop/helper/serch",
         ),
-        (SERVER, "helper/search\n", "helper/search-more\n", "missing-path", "serves /shop/helper/search-more"),
+        (SERVER, "helper/search\n", "helper/search-more\n", "missing-tool-path", "serves /shop/helper/search-more"),
         (SERVER, "name: mine, key: key", "name: mine, key: keys", "missing-secret", "has no key 'keys'"),
         (
             SERVER,
@@ -133,7 +121,6 @@ def test_what_agrees_is_counted(follow: Any, first: str, kinds: tuple[str, ...])
         (BACKEND, "toolNames: [find, read]", "toolNames: [find]", "function-not-used", "has 'read'"),
         (BACKEND, '["find", "read"]', '["find", "read", "delete"]', "function-not-used", "has 'delete'"),
         (BACKEND, "port: 80}}]", "port: 8080}}]", "missing-service", "shop/search has no port 8080"),
-        (PARAMETERS, "gateway-name: tools}", "gateway-name: tool}", "others-pods", "other pods than the proxies"),
     ],
 )
 def test_what_does_not_agree_is_found(follow: Any, first: str, old: str, new: str, rule: str, *, says: str) -> None:

@@ -14,7 +14,7 @@ from groundwork.catalog.quantities import memory_text, parse_quantity
 from groundwork.fleet.cluster import Cluster
 from groundwork.fleet.hardware import Hardware
 from groundwork.fleet.model import Model
-from groundwork.kube import aws
+from groundwork.kube import aws, mesh
 from groundwork.kube.component import Component
 from groundwork.kube.pods import Placement
 from groundwork.kube.stage import Stage
@@ -192,6 +192,9 @@ class NodePools(Component):
         }
         if pool.taint:
             spec["taints"] = [{"key": pool.taint, "value": "true", "effect": "NoSchedule"}]
+        if self.cluster.mesh:
+            # A pod that starts before the mesh's agent would be outside, and refused. istiod takes it off.
+            spec["startupTaints"] = [{"key": mesh.NOT_READY, "effect": "NoSchedule"}]
         template: dict[str, Any] = {"metadata": {"labels": pool.labels}} if pool.labels else {}
         weight = {"weight": pool.weight} if pool.weight else {}
         self.cluster_object(

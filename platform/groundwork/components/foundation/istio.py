@@ -24,6 +24,7 @@ class Istio(Component):
     exceptions from declared flows. Sidecars are not used, so neither their webhook nor the one that checks Istio's kinds is
     installed. DNS stays with the cluster's: captured, it would leave from ztunnel, past the pods' policies. A node's ztunnel
     is one process for all its pods: it rolls node by node, and connections that are open then are given half a minute.
+    New nodes take no pods but those of the mesh until its agent is there, so without istiod no node becomes usable.
     Upstream: catalog/versions.yaml, `istiod`, `cni` and `ztunnel`, always of one version.
     """
 
@@ -54,6 +55,7 @@ class Istio(Component):
             "autoscaleMin": 2 if self.cluster.environment == "production" else 1,
             "resources": Resources(cpu="500m", memory="2Gi").manifest(),
             "seccompProfile": {"type": "RuntimeDefault"},
+            "taint": {"enabled": True, "namespace": self.namespace, "name": mesh.NOT_READY},
             "global": {
                 "priorityClassName": "system-cluster-critical",
                 "operatorManageWebhooks": True,
@@ -96,8 +98,8 @@ class Istio(Component):
                 "labels": {"severity": "critical"},
                 "annotations": {
                     "summary": "No istiod has been seen for ten minutes",
-                    "description": "What is connected stays so. New pods get no certificate and reach nobody, and certificates "
-                    "last a day. Look at the Deployment istiod in istio-system.",
+                    "description": "What is connected stays so. New pods get no certificate and reach nobody, new nodes keep "
+                    "their startup taint, and certificates last a day. Look at the Deployment istiod in istio-system.",
                 },
             },
             {

@@ -20,7 +20,8 @@ _UNTAGGED_DAYS = 14
 class Registry(Component):
     """ECR: a repository per folder of apps/images, and, for clusters that pull through it, one per image of others.
 
-    Clusters of one account and region share the repositories of our own images, so nothing in these says which cluster.
+    Clusters of one account and region share the repositories of our own images, so nothing in these says which cluster. They
+    may share a cache as well, by naming one prefix: then the sign-in of either serves both.
     Nodes may pull and import, not make repositories: those stand here. What ECR signs in with at a registry that asks for
     it is copied from the contract of secrets to the name that ECR insists on.
     """

@@ -81,8 +81,12 @@ class Bifrost(Component):
             config={
                 "config.json": _json(self._configuration(name)),
                 "config.schema.json": "{}",
-                "prices.json": _json({f"{_PROVIDER}/{one.name}": _price(one) for one in self.site.models}),
-                "parameters.json": _json({one.name: {"max_input_tokens": one.context} for one in self.site.models}),
+                "prices.json": _json(
+                    {f"{_PROVIDER}/{name}": _price(one) for one in self.site.models for name in one.names}
+                ),
+                "parameters.json": _json(
+                    {name: {"max_input_tokens": one.context} for one in self.site.models for name in one.names}
+                ),
             },
             env=self._environment(name),
             volumes=[Volume.memory("data", _HOME, "256Mi")],
@@ -133,7 +137,7 @@ class Bifrost(Component):
         """One key per model, with the address of its server. Retries are for a server that is away for a moment."""
         places = sum(one.concurrency * one.replicas.max for one in self.site.models)
         return {
-            "keys": [self._server(one, name) for one in self.site.models],
+            "keys": [self._server(one, answered, name) for one in self.site.models for answered in one.names],
             "network_config": {
                 "allow_private_network": True,
                 "default_request_timeout_in_seconds": 1800,
@@ -146,12 +150,13 @@ class Bifrost(Component):
             "concurrency_and_buffer_size": {"concurrency": places, "buffer_size": 2 * places},
         }
 
-    def _server(self, model: Model, name: str) -> dict[str, Any]:
+    def _server(self, model: Model, answered: str, name: str) -> dict[str, Any]:
+        """A model, or an adapter of it: another name at the same server."""
         return {
-            "name": model.name,
-            "models": [model.name],
+            "name": answered,
+            "models": [answered],
             "weight": 1,
-            "vllm_key_config": {"url": self.reach(f"model-{model.name}", by=name).url, "model_name": model.name},
+            "vllm_key_config": {"url": self.reach(f"model-{model.name}", by=name).url, "model_name": answered},
         }
 
     def _governance(self) -> dict[str, Any]:

@@ -149,6 +149,7 @@ class Litellm(Component):
         return {
             "model_list": [
                 *(one for model in self.site.models for one in self._entries(model, name)),
+                *(self._entry(model, name, one.name) for model in self.site.models for one in model.adapters),
                 *(self._bedrock(name, one, model) for one, model in sorted(self.cluster.bedrock.items())),
                 *self._cascade(),
             ],
@@ -207,18 +208,19 @@ class Litellm(Component):
             entry["model_info"]["id"] = deployment(model.name, part.model)
         return entries
 
-    def _entry(self, model: Model, proxy: str) -> dict[str, Any]:
-        server = self.reach(f"model-{model.name}", by=proxy)
+    def _entry(self, model: Model, proxy: str, adapter: str | None = None) -> dict[str, Any]:
+        """A model, or an adapter of it: another name at the same server."""
+        server, name = self.reach(f"model-{model.name}", by=proxy), adapter or model.name
         return {
-            "model_name": model.name,
+            "model_name": name,
             "litellm_params": {
-                "model": f"hosted_vllm/{model.name}",
+                "model": f"hosted_vllm/{name}",
                 "api_base": f"{server.url}/v1",
                 "timeout": 1800,
                 "stream_timeout": 300,
                 "max_parallel_requests": model.concurrency * model.replicas.max,
             },
-            "model_info": {"id": model.name, "max_input_tokens": model.context, **_abilities(model), **prices(model)},
+            "model_info": {"id": name, "max_input_tokens": model.context, **_abilities(model), **prices(model)},
         }
 
     def _bedrock(self, proxy: str, name: str, model: str) -> dict[str, Any]:

@@ -50,8 +50,8 @@ def shares(site: Site, model: str) -> tuple[Share, ...]:
 
 
 def offers(site: Site) -> tuple[Offer, ...]:
-    """Every model under its own name, then every role; each sorted."""
-    names = sorted([*(one.name for one in site.models), *site.cluster.bedrock])
+    """Every model and adapter under its own name, then every role; each sorted."""
+    names = sorted([*(name for one in site.models for name in one.names), *site.cluster.bedrock])
     models = [Offer(name=name, model=name, fallbacks=_smaller(site, name)) for name in names]
     roles = [
         Offer(name=role, model=model, fallbacks=_smaller(site, model)) for role, model in site.cluster.roles.items()

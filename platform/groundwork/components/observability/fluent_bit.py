@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from groundwork.kube import aws
@@ -101,8 +100,7 @@ class FluentBit(Component):
     def _outputs(self) -> list[dict[str, Any]]:
         """A tag begins with the namespace. What is no tenant's is the platform's, whoever made the namespace."""
         tenants = sorted(tenant.namespace for tenant in self.site.tenants)
-        theirs = "|".join(re.escape(name) for name in tenants)
-        rest = rf"^(?!(?:{theirs})\.)" if tenants else "^"
+        rest = rf"^(?!(?:{'|'.join(tenants)})\.)" if tenants else "^"
         return [
             self._output(_PLATFORM, "2G", match_regex=rest),
             *(self._output(name, "512M", match=f"{name}.*") for name in tenants),

@@ -10,6 +10,7 @@ from groundwork.components.serving import weights
 from groundwork.components.serving.llamacpp import memory
 from groundwork.components.serving.server import SERVERS, ModelServer
 from groundwork.fleet.model import Model
+from groundwork.kube.alert import alert
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import EVERY_PORT, Peer
@@ -186,17 +187,16 @@ class RayServe(ModelServer):
 
 
 def _alert(model: Model, healthy: str) -> dict[str, Any]:
-    return {
-        "alert": "RayReplicasMissing",
-        "expr": f"({healthy} or vector(0)) < {model.replicas.min}",
-        "for": "15m",
-        "labels": {"severity": "critical"},
-        "annotations": {
-            "summary": f"Fewer replicas of {model.name} serve than are declared",
-            "description": f"Read `kubectl --namespace {RayServe.namespace} describe rayservice {model.name}`, then the logs of "
-            f"the head, {_head(model)}: a pod may be pending, or its weights may be missing.",
-        },
-    }
+    return alert(
+        "RayReplicasMissing",
+        f"({healthy} or vector(0)) < {model.replicas.min}",
+        after="15m",
+        severity="critical",
+        summary=f"Fewer replicas of {model.name} serve than are declared",
+        description="Embedding is slow, or fails; whoever stores or searches documents waits.",
+        runbook=f"kubectl --namespace {RayServe.namespace} describe rayservice {model.name}, then the logs of the pod "
+        f"{_head(model)}: a worker may be pending, or its weights may be missing.",
+    )
 
 
 def _head(model: Model) -> str:

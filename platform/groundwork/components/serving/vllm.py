@@ -9,9 +9,10 @@ from typing import Any
 from groundwork.catalog.accelerators import accelerator
 from groundwork.catalog.quantities import memory_text, parse_quantity
 from groundwork.components.compute.node_pools import accelerator_placement
-from groundwork.components.serving import group, weights
+from groundwork.components.serving import adapters, group, weights
 from groundwork.components.serving.server import SERVERS, ModelServer
 from groundwork.fleet.model import Model
+from groundwork.kube.alert import alert
 from groundwork.kube.flow import EVERY_PORT
 from groundwork.kube.labels import SYNC_WAVE
 from groundwork.kube.pods import Probes, Replicas, Resources, Volume
@@ -61,12 +62,32 @@ class Vllm(ModelServer):
         if model.hardware.nodes > 1:
             self._group(model)
             return
+        pods = self._pods(model, _arguments(model))
+        if model.adapters:
+            pods = adapters.beside(self.site, model, pods, _HTTP.number)
         # A second pod would need a second GPU node: the old one goes first.
-        self.workload(
-            model.name, **self._pods(model, _arguments(model)), probes=_probes(model), surge=False, wave=SERVERS
-        )
+        self.workload(model.name, **pods, probes=_probes(model), surge=False, wave=SERVERS)
         self.read_weights(model)
         self.scale(model, _load(model), _probes(model))
+        if model.adapters:
+            self._adapters(model)
+
+    def _adapters(self, model: Model) -> None:
+        """What is declared is no part of the pods: they see it change."""
+        name = adapters.listing(model)
+        self.object("v1", "ConfigMap", name, data=adapters.declared(self.site, model))
+        rule = alert(
+            "AdapterMissing",
+            adapters.missing(model),
+            after="15m",
+            severity="warning",
+            summary="{{ $labels.pod }} serves fewer adapters than are declared",
+            description="Requests for the missing ones fail at this replica; the model itself answers.",
+            runbook=f"kubectl --namespace {self.namespace} logs {{{{ $labels.pod }}}} --container adapters: no manifest in the folder"
+            " (the run that makes it has not finished), a rank above the declared one, or an adapter of another model.",
+        )
+        groups = [{"name": name, "rules": [rule]}]
+        self.object("monitoring.coreos.com/v1", "PrometheusRule", name, spec={"groups": groups})
 
     def _pods(self, model: Model, arguments: list[str]) -> dict[str, Any]:
         """What all pods of a replica have in common."""
@@ -200,7 +221,7 @@ def _arguments(model: Model) -> list[str]:
         arguments += ["--enable-auto-tool-choice", f"--tool-call-parser={model.tool_calls}"]
     if model.reasoning:
         arguments.append(f"--reasoning-parser={model.reasoning}")
-    return arguments
+    return arguments + (adapters.flags(model) if model.adapters else [])
 
 
 def _tensor_parallelism(model: Model) -> int:

@@ -66,6 +66,7 @@ name of the Service or of the repository on Hugging Face.""",
 )
 
 _FALLBACKS = ("fallbacks", "context_window_fallbacks", "content_policy_fallbacks")
+_ADAPTERS = "adapters.json"
 # What LiteLLM takes in place of a name in a team's or a key's list.
 _ANY_MODEL = frozenset({"all-proxy-models", "all-team-models", "no-default-models"})
 # vLLM's and llama.cpp's flags for the name under which a model is served.
@@ -215,7 +216,19 @@ def _behind(service: Service, world: World) -> list[Manifest]:
 def served_at(service: Service, world: World, address: str) -> frozenset[str]:
     """The names under which the pods behind a Service serve; behind a Gateway's, those of the pool that the path leads to."""
     pools = [pods.source for pods in behind(service.manifest, urlsplit(address).path, world)]
-    return frozenset(name for one in (*_behind(service, world), *pools) for name in served_by(one))
+    servers = (*_behind(service, world), *pools)
+    return frozenset(name for one in servers for name in (*served_by(one), *_adapters(one, world)))
+
+
+def _adapters(one: Manifest, world: World) -> Iterator[str]:
+    """The names of the adapters that are listed for a server's pods."""
+    volumes = (volume for _, spec in pod_specs(one) for _, volume in entries(spec, "volumes"))
+    mounted = {text(volume, "configMap", "name") for volume in volumes}
+    for name in mounted - {""}:
+        listing = world.find("ConfigMap", name, namespace=one.namespace)
+        for pointer, loaded in documents(listing) if listing else ():
+            if pointer[-1] == _ADAPTERS:
+                yield from (text(adapter, "name") for adapter in loaded)
 
 
 def _offered_by(service: Service, world: World) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Pools: the pods that an InferencePool holds and the picker that chooses among them."""
+"""Pools: the pods that an InferencePool holds, the picker that chooses among them, and the proxies in front."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from groundwork.findings import Rule
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.access import of_class
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
+from groundwork.proofs.edges.selectors import NO_PODS
 from groundwork.proofs.fields import entries, mapping, number, text, texts
 from groundwork.proofs.world import Pods, World, pod_specs
 from groundwork.tree.manifest import Manifest
@@ -112,8 +113,19 @@ def _pooled(route: Manifest, rule: Mapping[str, Any], world: World) -> Iterator[
 
 
 @edges_of("AgentgatewayParameters", "agentgateway.dev")
-def priority(one: Manifest, world: World) -> Iterator[Edge]:
-    """The priority of a Gateway's proxies; their spread is followed in tool_gateway.py."""
-    pointer = ("spec", "deployment", "spec", "template", "spec", "priorityClassName")
-    if text(one.body, *pointer):
-        yield of_class("PriorityClass", pointer, world, text(one.body, *pointer))
+def proxies(one: Manifest, world: World) -> Iterator[Edge]:
+    """What is laid over the proxies of a Gateway: their priority, and selectors that have to pick them."""
+    pod = ("spec", "deployment", "spec", "template", "spec")
+    priority = text(one.body, *pod, "priorityClassName")
+    if priority:
+        yield of_class("PriorityClass", (*pod, "priorityClassName"), world, priority)
+    places = [(*place, "labelSelector") for place, _ in entries(one.body, *pod, "topologySpreadConstraints")]
+    places += [("spec", "podDisruptionBudget", "spec", "selector")]
+    for place in places:
+        selector = mapping(one.body, *place)
+        if selector and world.selected(selector, one.namespace):
+            yield held("proxies' parameters -> pods", place)
+        elif selector:
+            yield missing(
+                "proxies' parameters -> pods", place, NO_PODS, f"no pods of {one.namespace} carry these labels"
+            )

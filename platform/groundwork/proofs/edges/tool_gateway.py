@@ -12,9 +12,8 @@ from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.addresses import NO_SERVICE, service_at
 from groundwork.proofs.edges.configuration import NO_SECRET, absent
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
-from groundwork.proofs.edges.selectors import OTHER_PODS
 from groundwork.proofs.fields import entries, mapping, number, text, texts
-from groundwork.proofs.world import World, matches
+from groundwork.proofs.world import World
 from groundwork.tree.manifest import Manifest
 
 RULES = (
@@ -33,7 +32,7 @@ RULES = (
         explanation="An agent's own list is only what kagent shows its model; whoever speaks with its key gets what the gateway allows.",
     ),
     NO_PATH := Rule(
-        id="references/missing-path",
+        id="references/missing-tool-path",
         title="A tool's address at a gateway is a path that a route serves",
         why="The gateway answers 404: the agent has no tool.",
         fix="Use the path of the route.",
@@ -234,23 +233,3 @@ def target(one: Manifest, world: World) -> Iterator[Edge]:
         else:
             problem = f"the Service {service.namespace}/{service.name} has no port {port}"
             yield missing("tool target -> port", pointer, NO_SERVICE, problem)
-
-
-@edges_of("AgentgatewayParameters", _AGENTGATEWAY)
-def spread(one: Manifest, world: World) -> Iterator[Edge]:
-    """The proxies that its spread counts are those of a Gateway that takes it."""
-    path = ("spec", "deployment", "spec", "template", "spec", "topologySpreadConstraints")
-    for place, each in entries(one.body, *path):
-        selector, pointer = mapping(each, "labelSelector"), (*place, "labelSelector")
-        users = [pods for pods in world.pods if pods.source.kind == "Gateway" and _takes(pods.source, one)]
-        if any(matches(selector, pods.labels) for pods in users):
-            yield held("topologySpread -> own pods", pointer)
-        else:
-            yield missing(
-                "topologySpread -> own pods", pointer, OTHER_PODS, "the spread counts other pods than the proxies"
-            )
-
-
-def _takes(gateway: Manifest, one: Manifest) -> bool:
-    reference = mapping(gateway.body, "spec", "infrastructure", "parametersRef")
-    return (text(reference, "kind"), text(reference, "name"), gateway.namespace) == (one.kind, one.name, one.namespace)

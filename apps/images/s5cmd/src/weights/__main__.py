@@ -1,7 +1,8 @@
 """A model's weights: from S3 to the node's disk, every file held to the manifest that the import wrote last.
 
 `copy` brings one model to a folder. A file gets its own name there only when its checksum is right, so what a restarted
-container finds is whole and is not copied again. `await` waits until the manifests of several models exist.
+container finds is whole and is not copied again. `await` waits until the manifests of several models exist. `adapters` keeps
+those of a running server in step with a list that may change.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from weights.adapters import Adapters, keep, serve_metrics
+
 MANIFEST = "groundwork-manifest.json"
 _INCOMING = ".incoming"
 _S5CMD = os.environ.get("S5CMD", "/s5cmd")
@@ -27,7 +30,7 @@ _POLL = 15
 _MB = 1_000_000
 
 
-class WeightsError(Exception):
+class WeightsError(RuntimeError):
     """The weights are not here, and why."""
 
 
@@ -174,6 +177,11 @@ def _is_imported(source: str) -> bool:
     return True
 
 
+def _copied(source: str, folder: Path) -> None:
+    """An adapter is small: a copy that takes minutes has failed."""
+    Copy(source.rstrip("/"), folder, within=600).run(workers=2)
+
+
 def say(sentence: str) -> None:
     """One line of the log."""
     print(sentence, flush=True)  # noqa: T201 - a command: it prints
@@ -191,10 +199,20 @@ def main() -> int:
     waiting = commands.add_parser("await")
     waiting.add_argument("sources", nargs="+", help="s3://bucket/prefix")
     waiting.add_argument("--within", type=float, default=600, help="seconds after which it is a failure")
+    beside = commands.add_parser("adapters")
+    beside.add_argument("listing", type=Path, help="a JSON list of names and sources")
+    beside.add_argument("folder", type=Path)
+    beside.add_argument("--server", required=True, help="http://127.0.0.1:8000")
+    beside.add_argument("--metrics", type=int, required=True, help="port")
+    beside.add_argument("--every", type=float, default=15, help="seconds between two looks at the list")
     given = parser.parse_args()
     try:
         if given.command == "copy":
             Copy(given.source.rstrip("/"), given.folder, given.within).run(given.workers)
+        elif given.command == "adapters":
+            adapters = Adapters(given.listing, given.folder, given.server, _copied, say)
+            serve_metrics(adapters, given.metrics)
+            keep(adapters, given.every)
         else:
             await_imports([one.rstrip("/") for one in given.sources], given.within)
     except WeightsError as error:

@@ -1,0 +1,145 @@
+"""Adapters: a new one restarts no server, and nobody but the pod itself may load one."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from groundwork.components.serving.scripts.closed import Closed, Message
+from groundwork.components.serving.vllm import Vllm
+from groundwork.fleet.adapter import Adapter
+from groundwork.fleet.site import Site
+
+MODEL = "qwen3-4b"
+LARGE = "prod-us-east-2"
+
+
+def with_adapters(site: Site, *adapters: Adapter) -> Site:
+    """The cluster with these adapters of the model."""
+    models = tuple(one.model_copy(update={"adapters": adapters}) if one.name == MODEL else one for one in site.models)
+    return dataclasses.replace(site, models=models)
+
+
+def adapter(name: str, revision: str = "1", rank: int = 16) -> Adapter:
+    """An adapter of that name."""
+    return Adapter.model_validate({"name": name, "revision": revision, "rank": rank})
+
+
+@pytest.fixture(scope="module")
+def rendering(render: Any, site: Any) -> Any:
+    """The component in the cluster that carries an adapter."""
+    return render(Vllm, site(LARGE))
+
+
+def test_one_more_adapter_changes_the_list_and_nothing_of_the_pods(render: Any, site: Any, find: Any) -> None:
+    """Neither their arguments nor a hash on them: the list is mounted, and pods see it change."""
+    one, two = (
+        render(Vllm, with_adapters(site(LARGE), *adapters))
+        for adapters in ((adapter("a"),), (adapter("a", "2"), adapter("b")))
+    )
+
+    assert find(one, "Deployment", MODEL) == find(two, "Deployment", MODEL)
+    listed = json.loads(find(two, "ConfigMap", f"{MODEL}-adapters")["data"]["adapters.json"])
+    bucket = "s3://acme-prod-us-east-2-models-111122223333"
+    assert listed == [
+        {"name": "a", "source": f"{bucket}/{MODEL}/adapters/a/2/"},
+        {"name": "b", "source": f"{bucket}/{MODEL}/adapters/b/1/"},
+    ]
+
+
+def test_the_server_has_room_for_the_highest_rank(render: Any, site: Any, find: Any) -> None:
+    """A higher one than its servers were started with could not be loaded."""
+    deployment = find(render(Vllm, with_adapters(site(LARGE), adapter("a", rank=64))), "Deployment", MODEL)
+
+    assert "--max-lora-rank=64" in deployment["spec"]["template"]["spec"]["containers"][0]["args"]
+
+
+def test_the_loader_asks_its_own_pods_server(rendering: Any, find: Any) -> None:
+    """By the loopback address, which is the one that is trusted."""
+    _, loader = find(rendering, "Deployment", MODEL)["spec"]["template"]["spec"]["containers"]
+
+    assert loader["name"] == "adapters"
+    assert "--server=http://127.0.0.1:8000" in loader["args"]
+    assert {one["mountPath"] for one in loader["volumeMounts"]} == {"/adapters", "/etc/adapters"}
+
+
+def test_a_model_without_adapters_has_no_loader_and_no_such_paths(rendering: Any, find: Any) -> None:
+    """The server mounts the paths only where it is told to."""
+    pod = find(rendering, "Deployment", "glm-5-fp8")["spec"]["template"]["spec"]
+
+    assert len(pod["containers"]) == 1
+    assert not any(one["name"] == "VLLM_ALLOW_RUNTIME_LORA_UPDATING" for one in pod["containers"][0]["env"])
+
+
+def test_the_door_is_mounted_where_it_is_looked_for(rendering: Any, find: Any) -> None:
+    """Without the module the server would not start, and with another it would be open."""
+    server = find(rendering, "Deployment", MODEL)["spec"]["template"]["spec"]["containers"][0]
+    env = {one["name"]: one.get("value") for one in server["env"]}
+
+    assert "--middleware=closed.Closed" in server["args"]
+    assert env["PYTHONPATH"] == "/etc/groundwork"
+    assert "class Closed" in find(rendering, "ConfigMap", MODEL)["data"]["closed.py"]
+
+
+def asked(path: str, client: str, kind: str = "http") -> list[Any]:
+    """What is sent back for a request: the server's own answer, or the door's."""
+    sent: list[Any] = []
+
+    async def server(scope: Message, receive: Any, send: Any) -> None:
+        del scope, receive
+        await send("passed")
+
+    async def send(message: Any) -> None:
+        await asyncio.sleep(0)
+        sent.append(message)
+
+    async def receive() -> Message:
+        await asyncio.sleep(0)
+        return {}
+
+    async def scenario() -> None:
+        await Closed(server)({"type": kind, "path": path, "client": (client, 1234)}, receive, send)
+
+    asyncio.run(scenario())
+    return sent
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/load_lora_adapter",
+        "/v1/unload_lora_adapter",
+        "/adapters",
+        "/adapters/x",
+        "/v1/load_lora_adapter/",
+        "/invocations",
+    ],
+)
+def test_other_pods_cannot_load_adapters(path: str) -> None:
+    """By none of the paths that vLLM has for it; the pod itself can."""
+    (start, _) = asked(path, "10.30.97.12")
+
+    assert start["status"] == 404
+    assert asked(path, "127.0.0.1") == ["passed"]
+
+
+@pytest.mark.parametrize("path", ["/health", "/metrics", "/v1/models", "/v1/chat/completions", "/v1/completions"])
+def test_other_pods_get_what_they_need(path: str) -> None:
+    """The kubelet, Prometheus and the gateway."""
+    assert asked(path, "10.30.97.12") == ["passed"]
+
+
+def test_a_connection_that_stays_open_is_closed_too() -> None:
+    """There is no path on which the server talks over WebSockets to others."""
+    assert asked("/v1/realtime", "10.30.97.12", "websocket") == [{"type": "websocket.close", "code": 1008}]
+
+
+def test_fewer_adapters_than_declared_are_told(rendering: Any, find: Any) -> None:
+    """A replica that lacks one refuses its callers."""
+    (group,) = find(rendering, "PrometheusRule", f"{MODEL}-adapters")["spec"]["groups"]
+
+    assert group["rules"][0]["expr"].startswith('groundwork_adapters_loaded{service="qwen3-4b"} <')

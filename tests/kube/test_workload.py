@@ -119,6 +119,19 @@ def test_a_sidecar_may_listen_nowhere() -> None:
     assert ["web", "shipper"] == [container["name"] for container in spec["containers"]]
 
 
+def test_a_sidecar_shares_the_volumes_that_it_names() -> None:
+    """And sees no other of the pod's; one that both name stands in the pod once."""
+    shared, own = Volume.scratch("shared", "/shared", "1Gi"), Volume.scratch("own", "/own", "1Gi")
+    sidecar = Sidecar(name="loader", image=IMAGE, resources=RESOURCES, command=["run"], volumes=[shared, own])
+
+    spec = pod(sidecars=[sidecar], volumes=[shared])
+
+    _, loader = spec["containers"]
+    assert loader["command"] == ["run"]
+    assert [one["name"] for one in loader["volumeMounts"]] == ["shared", "own"]
+    assert sorted(one["name"] for one in spec["volumes"] if one["name"] in ("shared", "own")) == ["own", "shared"]
+
+
 @pytest.mark.parametrize(
     ("replicas", "spread"),
     [

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import copy
 import os
+import pickle
 
 import pytest
 
-from tests.mutants.edit import operators
+from tests.mutants.edit import GONE, operators
 from tests.mutants.neutral import neutral
 from tests.mutants.trial import Mutant, committed, draw, judge
 
@@ -62,3 +63,8 @@ def test_an_edit_changes_a_copy() -> None:
 
         assert manifest.body == before, name
         assert changed is None or changed.body != before, name
+
+
+def test_what_an_edit_takes_away_is_gone_in_every_process() -> None:
+    """The mutants are judged in workers; a copy of the mark would be put into the field instead."""
+    assert pickle.loads(pickle.dumps(GONE)) is GONE

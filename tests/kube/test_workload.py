@@ -312,6 +312,18 @@ def test_a_pod_lingers_until_load_balancers_have_noticed() -> None:
     assert "lifecycle" not in next(containers(pod()))
 
 
+def test_a_port_for_probes_alone_makes_no_service() -> None:
+    """Nobody calls it, and a Service that nobody names is one more thing to wonder about."""
+    probed = Port.probed(3030)
+
+    kinds = {
+        one["kind"] for one in workload(ports=[probed], probes=Probes.http(probed.name, ready="/ready")).manifests()
+    }
+
+    assert "Service" not in kinds
+    assert "Deployment" in kinds
+
+
 def test_a_service_leads_to_every_port_of_the_pods() -> None:
     """By name, so that the numbers stand in one place; a workload that listens nowhere has none."""
     kinds = made(workload(ports=[HTTP, Port.tcp(9000, name="raw"), Port.grpc(9001)], sidecars=[EXPORTER]))

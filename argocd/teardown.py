@@ -216,7 +216,8 @@ def _kept(site: Site) -> str:
         (
             "Logs of the control plane",
             f"`/aws/eks/{site.name}/cluster`",
-            f"`aws logs delete-log-group --region {region} --log-group-name /aws/eks/{site.name}/cluster`",
+            f"`aws logs delete-log-group --region {region} --log-group-name /aws/eks/{site.name}/cluster`, at the latest before "
+            "a cluster of this name is made again: the account's stack makes the log group",
         ),
         (
             "DNS",

@@ -79,7 +79,7 @@ def _checks(site: Site, models: Endpoint) -> list[tuple[str, str, str]]:
             "`kubectl --namespace ai-inference get pods`: Pending is a quota or capacity, Init is weights",
         ),
         (
-            f"The request stands at https://langfuse.{site.domain} within half a minute",
+            f"The request stands at https://langfuse.{site.domain} within a quarter of an hour",
             "Missing: the gateway cannot reach Langfuse, or has other keys",
             f"`kubectl --namespace {models.namespace} logs deployment/{models.service} | grep -i langfuse`",
         ),

@@ -79,6 +79,9 @@ def fleet_of(clusters: int, folder: Path) -> None:
     shutil.copytree(ROOT / "apps", folder / "apps")
     (folder / "clusters").mkdir()
     body = yaml.safe_load((ROOT / "clusters" / f"{TEMPLATE}.yaml").read_text())
+    for file in (folder / "apps/tenants").iterdir():
+        if file.stem not in body["tenants"]:  # it may call what other clusters alone carry
+            file.unlink()
     for number in range(clusters):
         name = f"bench-{number:03}"
         one = body | {"name": name, "account": f"{10**11 + number}"}

@@ -26,11 +26,15 @@ def tree(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def spoiled(tree: Path) -> Path:
-    """The same with a misspelt field."""
-    file = tree / DEPLOYMENT
-    file.write_text(file.read_text().replace("serviceAccountName:", "serviceAcountName:"))
-    return tree
+def spoiled(tmp_path: Path) -> Path:
+    """One object of it with a misspelt field; what the cluster is stands in bootstrap/."""
+    folder = tmp_path / "generated"
+    shutil.copytree(ROOT / "generated" / CLUSTER / "bootstrap", folder / CLUSTER / "bootstrap")
+    file = folder / DEPLOYMENT
+    file.parent.mkdir(parents=True)
+    content = (ROOT / "generated" / DEPLOYMENT).read_text()
+    file.write_text(content.replace("serviceAccountName:", "serviceAcountName:"))
+    return folder
 
 
 def run(folder: Path, *arguments: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -89,8 +93,8 @@ def test_what_cannot_run_exits_with_2(tree: Path, arguments: list[str], said: st
 
 def test_machines_get_json_and_sarif(spoiled: Path) -> None:
     """One document, whatever was found."""
-    as_json = run(spoiled.parent, "check", "--tree", "generated", "--format", "json")
-    as_sarif = run(spoiled.parent, "check", "--tree", "generated", "--format", "sarif")
+    check = ("check", "--tree", "generated", "--rule", "schema")
+    as_json, as_sarif = (run(spoiled.parent, *check, "--format", form) for form in ("json", "sarif"))
 
     assert {1} == {as_json.returncode, as_sarif.returncode}
     assert 1 == json.loads(as_json.stdout)["counts"]["error"]

@@ -24,7 +24,14 @@ deny contains {"msg": "pods with an accelerator select no pool", "pointer": pod.
 	some pod in pods.all
 	count(_wanted(pod)) > 0
 	count(object.get(pod.spec, "nodeSelector", {})) == 0
-	not pod.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution
+	not _chosen(pod)
+}
+
+# An affinity that only says what to avoid chooses nothing.
+_chosen(pod) if {
+	some term in pod.spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms
+	some expression in term.matchExpressions
+	expression.operator in {"In", "Exists"}
 }
 
 _wanted(pod) := {name |

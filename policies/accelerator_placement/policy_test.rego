@@ -15,3 +15,12 @@ test_denies_a_missing_selector if count(accelerator_placement.deny) == 1 with in
 test_allows_both if {
 	count(accelerator_placement.deny) == 0 with input as _deployment({"tolerations": [{"key": "nvidia.com/gpu"}], "nodeSelector": {"groundwork.dev/accelerator": "l4"}})
 }
+
+_affinity(operator) := {
+	"tolerations": [{"key": "nvidia.com/gpu"}],
+	"affinity": {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [{"key": "karpenter.sh/capacity-type", "operator": operator, "values": ["spot"]}]}]}}},
+}
+
+test_denies_an_affinity_that_only_avoids if count(accelerator_placement.deny) == 1 with input as _deployment(_affinity("NotIn"))
+
+test_allows_an_affinity_that_chooses if count(accelerator_placement.deny) == 0 with input as _deployment(_affinity("In"))

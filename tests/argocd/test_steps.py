@@ -38,16 +38,11 @@ def test_weights_are_put_where_the_servers_look(delivered: Delivered) -> None:
         assert f"--selector {label}={job['metadata']['labels'][label]}" in delivered.document("bootstrap.md")
         put |= _buckets(job["spec"]["template"]["spec"]["containers"])
     elsewhere = [text for path, text in delivered.files.items() if "model-import" not in path.parts]
-    looked_for = {found for text in elsewhere for found in re.findall(r"s3://\S+-models-\S+/", text)}
+    folders = {found for text in elsewhere for found in re.findall(r"s3://\S+-models-\S+/", text)}
+    looked_for = {folder for folder in folders if "/adapters/" not in folder}  # whatever trains them writes those
 
     assert looked_for
     assert put == looked_for
-
-
-def _of_ray(delivered: Delivered) -> list[Any]:
-    """The templates of the pods in which Ray serves models."""
-    services = delivered.of_kind("RayService")
-    return [group["template"] for one in services for group in one["spec"]["rayClusterConfig"]["workerGroupSpecs"]]
 
 
 def test_every_image_of_our_own_is_built(delivered: Delivered) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from groundwork.catalog.instances import instance_type, instance_types, of_families, with_gpu
+from groundwork.catalog.instances import instance_type, instance_types, of_families, usd_per_core, with_gpu
 
 
 def test_the_whole_table_is_read() -> None:
@@ -57,6 +57,16 @@ def test_an_unknown_type_is_an_error() -> None:
     for name in ("g6.huge", "z99.large", "g6"):
         with pytest.raises(LookupError, match=f"instance_types.csv has no '{name}'"):
             instance_type(name)
+
+
+def test_a_core_of_a_family_has_one_price() -> None:
+    """Whatever the size; a family that is not sold on demand has none."""
+    whole = instance_type("m8g.xlarge").usd_per_hour
+
+    assert whole is not None
+    assert usd_per_core("m8g") * 4 == pytest.approx(whole, rel=Decimal("0.01"))
+    with pytest.raises(LookupError, match="no price for p9x"):
+        usd_per_core("p9x")
 
 
 def test_families_are_read_alone() -> None:

@@ -105,6 +105,14 @@ def test_bifrost_has_no_prices_for_bedrock(repository: Repository) -> None:
     assert "bifrost knows no prices of Bedrock's models" in problem
 
 
+def test_bifrost_filters_nothing(repository: Repository) -> None:
+    """A filter that is declared and not there would be relied on."""
+    repository.edit(CLUSTER, "models: litellm", "models: bifrost, filters: true")
+
+    (problem,) = repository.problems()
+    assert "bifrost filters requests only in its enterprise version" in problem
+
+
 TONE = "adapters: [{name: tone, revision: run-7, rank: 16}]"
 
 

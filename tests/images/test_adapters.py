@@ -22,12 +22,14 @@ class Server(BaseHTTPRequestHandler):
 
     loaded: dict[str, str]
     refused: set[str]
+    folder: Path
 
     def do_GET(self) -> None:
         adapters = [{"id": name, "root": path, "parent": "base"} for name, path in self.loaded.items()]
         self.answer(200, {"data": [{"id": "base", "root": "/models/base", "parent": None}, *adapters]})
 
     def do_POST(self) -> None:
+        assert self.headers["x-pod-word"] == (self.folder / ".word").read_text()
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         name = body["lora_name"]
         if self.path == "/v1/unload_lora_adapter":
@@ -61,11 +63,10 @@ class Pod:
     """A server, a list, a disk and a bucket."""
 
     def __init__(self, module: Any, folder: Path) -> None:
-        self.handler = type("Handler", (Server,), {"loaded": {}, "refused": set()})
+        self.handler = type("Handler", (Server,), {"loaded": {}, "refused": set(), "folder": folder / "adapters"})
         self.http = ThreadingHTTPServer(("127.0.0.1", 0), self.handler)
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
         self.listing, self.disk = folder / "adapters.json", folder / "adapters"
-        self.disk.mkdir()
         self.said: list[str] = []
         self.bucket: set[str] = set()
         address = f"http://127.0.0.1:{self.http.server_port}"
@@ -163,6 +164,14 @@ def test_before_the_server_answers_nothing_is_ready(pod: Pod) -> None:
 
     assert not (pod.disk / ".ready").exists()
     assert pod.said[0].startswith("the server does not answer yet")
+
+
+def test_only_the_pod_can_read_its_word(pod: Pod) -> None:
+    """The server takes orders from whoever says it; each start makes another."""
+    file = pod.disk / ".word"
+
+    assert file.stat().st_mode & 0o077 == 0
+    assert len(file.read_text()) == 64
 
 
 def test_prometheus_learns_how_many_are_missing(module: Any, pod: Pod) -> None:

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Generator, Iterator
@@ -294,15 +295,19 @@ def test_a_misspelt_check_is_an_error_at_the_start() -> None:
 
 def test_requests_under_way_are_finished_when_it_stops() -> None:
     """A pod that leaves does not turn requests into errors."""
-    server = Guardrail()
+    server, leaving = Guardrail(), threading.Event()
 
     def messages() -> Iterator[ProcessingRequest]:
         yield _headers({"content-type": "application/json"})
-        server.process.send_signal(signal.SIGTERM)
+        leaving.wait(timeout=10)
         time.sleep(0.5)
         yield _body(_chat("hello"))
 
-    answers = list(server.stream(messages()))
+    stream = server.stream(messages())
+    answers = [next(stream)]
+    server.process.send_signal(signal.SIGTERM)
+    leaving.set()
+    answers += stream
     assert [betterproto2.which_one_of(one, "response")[0] for one in answers] == ["request_headers", "request_body"]
     assert server.process.wait(timeout=40) == 0
     server.channel.close()

@@ -260,3 +260,11 @@ def test_of_a_repository_of_gguf_files_one_is_taken(run: Run, hub: type[Hub], s3
     assert set(stored(s3)) == {f"{PREFIX}/small-Q8_0.gguf", f"{PREFIX}/groundwork-manifest.json"}
     assert "does not hold small-Q4_K_M.gguf: remove its manifest first" in other.stdout
     assert "has no small-Q2_K.gguf" in none.stdout
+
+
+def test_a_gguf_file_may_be_written_in_capitals(run: Run, hub: type[Hub], s3: Any) -> None:
+    """Some are; the hub tells the two apart."""
+    hub.files = {"small-f16.GGUF": b"8" * 100}
+
+    assert run("acme/small", PREFIX, "--file=small-f16.GGUF").returncode == 0
+    assert f"{PREFIX}/small-f16.GGUF" in stored(s3)

@@ -119,6 +119,19 @@ def test_a_sidecar_may_listen_nowhere() -> None:
     assert ["web", "shipper"] == [container["name"] for container in spec["containers"]]
 
 
+def test_a_sidecar_shares_the_volumes_that_it_names() -> None:
+    """And sees no other of the pod's; one that both name stands in the pod once."""
+    shared, own = Volume.scratch("shared", "/shared", "1Gi"), Volume.scratch("own", "/own", "1Gi")
+    sidecar = Sidecar(name="loader", image=IMAGE, resources=RESOURCES, command=["run"], volumes=[shared, own])
+
+    spec = pod(sidecars=[sidecar], volumes=[shared])
+
+    _, loader = spec["containers"]
+    assert loader["command"] == ["run"]
+    assert [one["name"] for one in loader["volumeMounts"]] == ["shared", "own"]
+    assert sorted(one["name"] for one in spec["volumes"] if one["name"] in ("shared", "own")) == ["own", "shared"]
+
+
 @pytest.mark.parametrize(
     ("replicas", "spread"),
     [
@@ -297,6 +310,18 @@ def test_a_pod_lingers_until_load_balancers_have_noticed() -> None:
     assert {"preStop": {"sleep": {"seconds": 20}}} == main["lifecycle"]
     assert leaving["terminationGracePeriodSeconds"] == 620
     assert "lifecycle" not in next(containers(pod()))
+
+
+def test_a_port_for_probes_alone_makes_no_service() -> None:
+    """Nobody calls it, and a Service that nobody names is one more thing to wonder about."""
+    probed = Port.probed(3030)
+
+    kinds = {
+        one["kind"] for one in workload(ports=[probed], probes=Probes.http(probed.name, ready="/ready")).manifests()
+    }
+
+    assert "Service" not in kinds
+    assert "Deployment" in kinds
 
 
 def test_a_service_leads_to_every_port_of_the_pods() -> None:

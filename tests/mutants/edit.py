@@ -24,6 +24,10 @@ class _Gone:
     def __repr__(self) -> str:
         return "nothing"
 
+    def __reduce__(self) -> str:
+        # There is one, in other processes too: they tell it by identity.
+        return "GONE"
+
 
 GONE = _Gone()
 

@@ -127,7 +127,11 @@ def test_adding_a_tenant_renames_and_edits_nobody_elses_objects(rendered: Path) 
     """A new tenant brings its own namespace; of the others' objects only what tenants share changes."""
     before = contents(rendered / "generated/prod-us-east-1")
     (rendered / "apps/tenants/team-c.yaml").write_text(
-        (rendered / "apps/tenants/team-b.yaml").read_text().replace("team-b", "team-c").replace("glm-5-fp8, ", "")
+        (rendered / "apps/tenants/team-b.yaml")
+        .read_text()
+        .replace("team-b", "team-c")
+        .replace("glm-5-fp8, ", "")
+        .replace(", support-tone", "")
     )
     cluster = rendered / "clusters/prod-us-east-1.yaml"
     cluster.write_text(cluster.read_text().replace("tenants: [team-a]", "tenants: [team-a, team-c]"))

@@ -69,6 +69,11 @@ class Gateways(Part):
         default="direct",
         description="How agents reach their tools: each by itself, or all through agentgateway, which knows each agent by a key.",
     )
+    filters: bool = Field(
+        default=False,
+        description="Whether the model gateway masks personal data in requests, and refuses keys and attempts to talk a model out"
+        " of its instructions. For litellm, and for an edge that reads no bodies.",
+    )
     canary: int = Field(
         default=0, ge=0, le=50, description="Percent of requests for the model gateway's `next` version."
     )
@@ -173,6 +178,11 @@ class Cluster(Declaration):
         if self.bedrock and self.gateway.models == "bifrost":
             problem = "bifrost knows no prices of Bedrock's models, so no budget would hold"
             raise impossible(Impossible(("bedrock",), problem, "Take `models: litellm`, or carry the model here."))
+        if self.gateway.filters and self.gateway.models == "bifrost":
+            problem = "bifrost filters requests only in its enterprise version"
+            raise impossible(
+                Impossible(("gateway", "filters"), problem, "Take `models: litellm`; kgateway's edge filters.")
+            )
         if both := sorted({*self.bedrock} & {*self.models}):
             problem = f"'{both[0]}' names a model of `models` and one of `bedrock`"
             raise impossible(Impossible(("bedrock", both[0]), problem, "Give one of them another name."))

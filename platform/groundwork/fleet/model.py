@@ -58,7 +58,7 @@ class Source(Part):
     )
     file: str | None = Field(
         default=None,
-        pattern=r"^[\w.-]+\.gguf$",
+        pattern=r"^[\w.-]+\.(gguf|GGUF)$",
         description="The one GGUF file that llama.cpp serves; vLLM takes the whole repository.",
         json_schema_extra=says("must be a file of the repository, ending in .gguf"),
     )

@@ -9,17 +9,27 @@ __all__ = ["Port"]
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A TCP port that a container listens on. `metrics` is the path that Prometheus scrapes, or None."""
+    """A TCP port that a container listens on.
+
+    `metrics` is the path that Prometheus scrapes, or None. What is not `served` is for the kubelet's probes alone and stands
+    in no Service.
+    """
 
     name: str
     number: int
     scheme: str = "tcp"
     metrics: str | None = None
+    served: bool = True
 
     @classmethod
     def http(cls, number: int, *, name: str = "http", metrics: str | None = None) -> Port:
         """A port that speaks HTTP."""
         return cls(name, number, "http", metrics)
+
+    @classmethod
+    def probed(cls, number: int, *, name: str = "http") -> Port:
+        """A port that answers the kubelet's probes, and nobody else."""
+        return cls(name, number, "http", served=False)
 
     @classmethod
     def grpc(cls, number: int, *, name: str = "grpc") -> Port:

@@ -128,7 +128,7 @@ class Workload:
     def manifests(self) -> list[dict[str, Any]]:
         """All objects of the workload, in the order in which a reader wants to see them."""
         objects = [self._controller(), self._service_account()]
-        if self.all_ports:
+        if any(port.served for port in self.all_ports):
             objects.append(self._service())
         if self.config:
             objects.append(self._object("v1", "ConfigMap", data=dict(self.config)))
@@ -294,6 +294,7 @@ class Workload:
         ports = [
             {"name": port.name, "port": port.number, "targetPort": port.name, "protocol": "TCP", **_app_protocol(port)}
             for port in self.all_ports
+            if port.served
         ]
         spec: dict[str, Any] = {"clusterIP": "None"} if self.storage else {"type": "ClusterIP"}
         return self._object("v1", "Service", spec=spec | {"selector": selector_labels(self.name), "ports": ports})

@@ -1,8 +1,8 @@
 """The cache of component renderings. What it gives back is provably what a cold run would make.
 
-An entry is used only if everything that went into it is the same: the code (the shared layers, the component's module and
-the component modules that it imports), the site, the endpoints that it reached for, and what all components of the cluster
-say of themselves. Entries live below .cache/render and are never read by another version of the code.
+An entry is used only if everything that went into it is the same: the code (the shared layers, the component's module, the
+component modules that it imports, the scripts beside them), the site, the endpoints that it reached for, and what all
+components of the cluster say of themselves. Entries live below .cache/render and are never read by another version of the code.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Directory
 from groundwork.kube.rendering import Rendering
 
-__all__ = ["Cache", "digest_of_files"]
+__all__ = ["Cache", "component_code", "digest_of_files"]
 
 _PACKAGE = Path(__file__).parents[1]
 # Layers whose every file goes into every entry: a change there may change any manifest.
@@ -65,7 +65,7 @@ class Cache:
     def _key(self, component: Component, directory: Directory) -> str:
         module = Path(inspect.getfile(type(component)))
         known = f"{directory.hosts}{directory.namespaces}{directory.aws_kinds}{'prometheus' in directory}"
-        return _digest(self._common, _component_code(module), known)
+        return _digest(self._common, component_code(module), known)
 
 
 def digest_of_files(files: Iterable[Path]) -> str:
@@ -86,8 +86,12 @@ def _shared_code() -> str:
 
 
 @functools.cache
-def _component_code(module: Path) -> str:
-    return digest_of_files(sorted(_imported(module, set())))
+def component_code(module: Path) -> str:
+    """One digest over a component's module, all component modules that it imports, and the scripts beside these."""
+    modules = _imported(module, set())
+    # Scripts are read as text, so that no import says whose they are.
+    scripts = {script for one in modules for script in (one.parent / "scripts").glob("*.py")}
+    return digest_of_files(sorted(modules | scripts))
 
 
 def _imported(module: Path, seen: set[Path]) -> set[Path]:

@@ -148,6 +148,21 @@ def test_production_buys_spot_machines_only_for_models_that_allow_it(
     assert ("affinity" in placement) == ("spot" not in buys)
 
 
+def test_weights_take_a_nodes_own_disks_where_it_has_them(render: Any, site: Any) -> None:
+    """p5en has 28 TB of NVMe: a network disk for 704 GiB more would be paid for and stay empty. Inferentia2 has none."""
+    own, network = (
+        {
+            one.body["metadata"]["name"]: one.body["spec"]
+            for one in render(NodePools, site(name)).objects
+            if one.body["kind"].endswith("NodeClass")
+        }
+        for name in ("prod-us-east-2", "prod-us-east-1")
+    )
+
+    assert own["gpu-h200"]["blockDeviceMappings"][0]["ebs"]["volumeSize"] == "100Gi"
+    assert int(network["neuron-inferentia2"]["ephemeralStorage"]["size"].removesuffix("Gi")) > 110
+
+
 def test_a_slice_of_a_gpu_is_a_resource_that_karpenter_is_told_of(render: Any, site: Any) -> None:
     """It knows whole GPUs only; a node that is not divided yet does not have the resource, so no pod comes too early."""
     where = with_hardware(site("prod-us-east-2"), Hardware(gpu="h100", count=1, slice="1g.20gb"))

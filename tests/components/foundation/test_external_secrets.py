@@ -20,5 +20,5 @@ def test_all_three_programs_are_monitored(render: Any, site: Any) -> None:
     """By one value: the chart knows none of that name below `webhook` and `certController`, and would say nothing."""
     (chart,) = render(ExternalSecrets, site("prod-us-east-1")).charts
 
-    assert chart.values["serviceMonitor"] == {"enabled": True}
+    assert chart.values["serviceMonitor"]["enabled"] is True
     assert "serviceMonitor" not in {**chart.values["webhook"], **chart.values["certController"]}

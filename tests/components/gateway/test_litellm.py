@@ -167,3 +167,13 @@ def test_without_bedrock_the_proxy_has_no_role(render: Any, site: Any) -> None:
     kinds = {made.body["kind"] for made in render(Litellm, site("dev-us-east-1")).objects}
 
     assert "Role" not in kinds
+
+
+def test_answers_are_kept_for_those_who_ask_and_apart_for_each_tenant(render: Any, site: Any, find: Any) -> None:
+    """The hook stands beside the configuration, where LiteLLM looks for it."""
+    data = find(render(Litellm, site("prod-us-east-1")), "ConfigMap", "litellm")["data"]
+
+    settings = yaml.safe_load(data["config.yaml"])["litellm_settings"]
+    assert settings["cache_params"]["mode"] == "default_off"
+    assert "cache_scope.scope" in settings["callbacks"]
+    assert "scope = " in data["cache_scope.py"]

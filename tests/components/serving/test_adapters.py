@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from groundwork.components.serving.scripts.closed import Closed, Message
+from groundwork.components.serving.scripts import closed
 from groundwork.components.serving.vllm import Vllm
 from groundwork.fleet.adapter import Adapter
 from groundwork.fleet.site import Site
@@ -59,7 +60,7 @@ def test_the_server_has_room_for_the_highest_rank(render: Any, site: Any, find: 
 
 
 def test_the_loader_asks_its_own_pods_server(rendering: Any, find: Any) -> None:
-    """By the loopback address, which is the one that is trusted."""
+    """Whose word it leaves in the folder that both see, and nobody else."""
     _, loader = find(rendering, "Deployment", MODEL)["spec"]["template"]["spec"]["containers"]
 
     assert loader["name"] == "adapters"
@@ -85,11 +86,20 @@ def test_the_door_is_mounted_where_it_is_looked_for(rendering: Any, find: Any) -
     assert "class Closed" in find(rendering, "ConfigMap", MODEL)["data"]["closed.py"]
 
 
-def asked(path: str, client: str, kind: str = "http") -> list[Any]:
+@pytest.fixture
+def word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that the loader leaves for the server."""
+    file = tmp_path / ".word"
+    file.write_text("sesame")
+    monkeypatch.setattr(closed, "WORD", file)
+    return file
+
+
+def asked(path: str, said: str | None = None, kind: str = "http") -> list[Any]:
     """What is sent back for a request: the server's own answer, or the door's."""
     sent: list[Any] = []
 
-    async def server(scope: Message, receive: Any, send: Any) -> None:
+    async def server(scope: closed.Message, receive: Any, send: Any) -> None:
         del scope, receive
         await send("passed")
 
@@ -97,17 +107,17 @@ def asked(path: str, client: str, kind: str = "http") -> list[Any]:
         await asyncio.sleep(0)
         sent.append(message)
 
-    async def receive() -> Message:
+    async def receive() -> closed.Message:
         await asyncio.sleep(0)
         return {}
 
-    async def scenario() -> None:
-        await Closed(server)({"type": kind, "path": path, "client": (client, 1234)}, receive, send)
-
-    asyncio.run(scenario())
+    headers = [] if said is None else [(b"x-pod-word", said.encode())]
+    scope: closed.Message = {"type": kind, "path": path, "headers": headers, "client": ("127.0.0.1", 1234)}
+    asyncio.run(closed.Closed(server)(scope, receive, send))
     return sent
 
 
+@pytest.mark.usefixtures("word")
 @pytest.mark.parametrize(
     "path",
     [
@@ -119,23 +129,34 @@ def asked(path: str, client: str, kind: str = "http") -> list[Any]:
         "/invocations",
     ],
 )
-def test_other_pods_cannot_load_adapters(path: str) -> None:
-    """By none of the paths that vLLM has for it; the pod itself can."""
-    (start, _) = asked(path, "10.30.97.12")
+@pytest.mark.parametrize("said", [None, "", "open"])
+def test_other_pods_cannot_load_adapters(path: str, said: str | None) -> None:
+    """By none of the paths that vLLM has for it, and from whatever address; the pod itself can."""
+    (start, _) = asked(path, said)
 
     assert start["status"] == 404
-    assert asked(path, "127.0.0.1") == ["passed"]
+    assert asked(path, "sesame") == ["passed"]
 
 
+def test_without_the_word_the_door_stays_shut(word: Path) -> None:
+    """Before the loader has started nobody is the pod itself, nor is who says nothing."""
+    word.write_text("")
+    assert asked("/v1/load_lora_adapter", "")[0]["status"] == 404
+    word.unlink()
+    assert asked("/v1/load_lora_adapter", "sesame")[0]["status"] == 404
+
+
+@pytest.mark.usefixtures("word")
 @pytest.mark.parametrize("path", ["/health", "/metrics", "/v1/models", "/v1/chat/completions", "/v1/completions"])
 def test_other_pods_get_what_they_need(path: str) -> None:
     """The kubelet, Prometheus and the gateway."""
-    assert asked(path, "10.30.97.12") == ["passed"]
+    assert asked(path) == ["passed"]
 
 
+@pytest.mark.usefixtures("word")
 def test_a_connection_that_stays_open_is_closed_too() -> None:
     """There is no path on which the server talks over WebSockets to others."""
-    assert asked("/v1/realtime", "10.30.97.12", "websocket") == [{"type": "websocket.close", "code": 1008}]
+    assert asked("/v1/realtime", kind="websocket") == [{"type": "websocket.close", "code": 1008}]
 
 
 def test_fewer_adapters_than_declared_are_told(rendering: Any, find: Any) -> None:

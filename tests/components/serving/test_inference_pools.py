@@ -107,6 +107,16 @@ def test_a_picker_looks_at_the_shared_beginning_first(rendering: Any, find: Any)
     assert set(weights) == {one["type"] for one in config["plugins"]}
 
 
+def test_replicas_that_hold_an_adapter_come_first_where_there_are_adapters(rendering: Any, find: Any) -> None:
+    """Loading one into the GPU's memory takes longer than a short answer."""
+    with_adapters, without = (
+        find(rendering, "ConfigMap", f"{name}-picker")["data"]["picking.yaml"] for name in ("qwen3-4b", "glm-5-fp8")
+    )
+
+    assert "lora-affinity-scorer" in with_adapters
+    assert "lora-affinity-scorer" not in without
+
+
 def test_paths_are_open_where_requests_go(rendering: Any) -> None:
     """From the proxies to pickers and servers, from pickers to the servers that they watch, and to nobody else's."""
     assert {

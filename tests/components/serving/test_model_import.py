@@ -47,7 +47,7 @@ def test_of_a_repository_for_llama_cpp_one_file_is_imported(render: Any, site: A
     """The other files are the same model in other precisions."""
     job = jobs(render(ModelImport, site("dev-us-east-1")))["import-arctic-embed-s"]
 
-    assert "--file=snowflake-arctic-embed-s-f16.gguf" in arguments(job)
+    assert "--file=snowflake-arctic-embed-s-f16.GGUF" in arguments(job)
 
 
 def test_a_new_revision_is_a_new_job_and_nothing_else_runs_again(render: Any, site: Any) -> None:

@@ -131,7 +131,8 @@ def route_to_another_backend(one: Manifest) -> Iterator[Edit]:
 def route_to_another_port(one: Manifest) -> Iterator[Edit]:
     for place, rule in entries(one.body, "spec", "rules"):
         for at, backend in entries(rule, "backendRefs"):
-            yield change((*place, *at, "port"), (number(backend, "port") or 0) + 1)
+            if port := number(backend, "port"):
+                yield change((*place, *at, "port"), port + 1)
 
 
 @operator("references", "HTTPRoute")
@@ -230,7 +231,7 @@ def gateway_takes_every_route(one: Manifest) -> Iterator[Edit]:
 @operator("policies", "Gateway")
 def plain_listener(one: Manifest) -> Iterator[Edit]:
     for place, listener in entries(one.body, "spec", "listeners"):
-        if listener["protocol"] == "HTTP":
+        if listener["protocol"] == "HTTP" and text(one.body, "spec", "gatewayClassName") == "kgateway":
             same = {"from": "Selector", "selector": {"matchLabels": {"app.kubernetes.io/part-of": "groundwork"}}}
             yield change((*place, "allowedRoutes", "namespaces"), same)
 

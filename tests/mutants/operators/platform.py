@@ -286,7 +286,8 @@ def models_evicted(one: Manifest) -> Iterator[Edit]:
 def accelerators_mixed(one: Manifest) -> Iterator[Edit]:
     for place, requirement in entries(one.body, "spec", "template", "spec", "requirements"):
         if text(requirement, "key").endswith("instance-gpu-name"):
-            yield appended(one, (*place, "values"), "h100")
+            values = [value for _, value in texts(requirement, "values")]
+            yield appended(one, (*place, "values"), "l4" if "h100" in values else "h100")
 
 
 @operator("policies", "EC2NodeClass")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from groundwork.findings import Finding
+from groundwork.proofs.apiserver.pods import quantity_of
 
 Body = dict[str, Any]
 FindingsOf = Callable[..., list[Finding]]
@@ -82,3 +83,9 @@ def test_a_rarer_but_valid_pod_has_no_finding(
 ) -> None:
     """The proof refuses nothing that the API server takes."""
     assert findings_of(changed(sound["Deployment"], place, value)) == []
+
+
+@pytest.mark.parametrize(("written", "amount"), [("500m", 0.5), (2, 2), (0.25, 0.25), (1e300, 10**300), ("1Ki", 1024)])
+def test_a_quantity_may_be_a_number_of_any_size(written: Any, amount: float) -> None:
+    """YAML has numbers where Kubernetes takes text, and nobody promised that they are small."""
+    assert quantity_of(written) == amount

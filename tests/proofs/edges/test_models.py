@@ -208,3 +208,14 @@ def test_variables_can_come_from_a_secret(follow: Any, source: str, *, fits: boo
     text = GATEWAY.replace("env: [{name: KEY, value: x}]", source)
 
     assert bool(follow(f"{text}---\n{secret}\n").problems["missing-environment"]) is not fits
+
+
+def test_rays_applications_say_what_they_serve(broken: Any) -> None:
+    """KubeRay makes the Service; the name of the model stands in the text of its configuration."""
+
+    def renamed(body: dict[str, Any]) -> None:
+        body["spec"]["serveConfigV2"] = body["spec"]["serveConfigV2"].replace("model: arctic", "model: antarctic")
+
+    found = broken("RayService", "arctic-embed-s", renamed, cluster="prod-us-east-1")
+
+    assert "references/model-not-served" in {one.rule for one in found}

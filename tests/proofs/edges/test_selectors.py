@@ -88,3 +88,49 @@ def test_a_port_of_another_type_is_one_that_nobody_opens(broken: Any, port: Any)
     found = broken("Service", "prometheus", lambda body: body["spec"]["ports"][0].update(targetPort=port))
 
     assert "references/no-port" in {one.rule for one in found}
+
+
+NEAR = """
+apiVersion: leaderworkerset.x-k8s.io/v1
+kind: LeaderWorkerSet
+metadata: {name: large, namespace: shop}
+spec:
+  leaderWorkerTemplate:
+    workerTemplate:
+      metadata: {labels: {group: large}}
+      spec:
+        affinity:
+          podAffinity:
+            requiredDuringSchedulingIgnoredDuringExecution:
+              - {topologyKey: zone, labelSelector: {matchLabels: {group: large}}}
+          podAntiAffinity:
+            preferredDuringSchedulingIgnoredDuringExecution:
+              - weight: 1
+                podAffinityTerm: {topologyKey: zone, labelSelector: {matchLabels: {group: large}}}
+        containers: [{name: one, args: [--rank=$(LWS_WORKER_INDEX)]}]
+---
+{apiVersion: v1, kind: Namespace, metadata: {name: shop}}
+"""
+
+
+def test_what_pods_want_near_or_far_exists(follow: Any) -> None:
+    """Required or only preferred, wherever the template stands."""
+    followed = follow(NEAR)
+
+    assert followed.problems == {}
+    assert followed.held["affinity -> pods"] == 2
+
+
+def test_pods_near_nobody_would_never_be_placed(follow: Any) -> None:
+    """The scheduler waits for a pod with these labels."""
+    problems = follow(NEAR.replace("matchLabels: {group: large}", "matchLabels: {group: larg}"))
+
+    assert problems.problems["no-pods"] == ["no pods of shop carry the labels group=larg"] * 2
+
+
+def test_variables_that_an_operator_adds_may_be_used(follow: Any) -> None:
+    """LeaderWorkerSets tell each pod its place; a misspelt name stays a text."""
+    assert follow(NEAR).held["$(variable) -> env"] == 1
+    problems = follow(NEAR.replace("$(LWS_WORKER_INDEX)", "$(LWS_WORKER)")).problems
+
+    assert "$(LWS_WORKER) names no variable" in problems["missing-variable"][0]

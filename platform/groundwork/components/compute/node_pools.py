@@ -131,7 +131,7 @@ class NodePools(Component):
                 "budgets": [{"nodes": "1"}],
             },
             expire_after="720h",
-            disk=_disk(models),
+            disk=_disk(kind, models),
             labels={ACCELERATOR: label, **({MIG_CONFIG: f"all-{profile}"} if profile else {})},
             taint=kind.resource,
         )
@@ -266,7 +266,8 @@ def _host_limits(kind: Accelerator, devices: int) -> dict[str, str]:
     }
 
 
-def _disk(models: Iterable[Model]) -> str:
-    """Weights fit the node's own NVMe disks where it has them, and this disk where it has not."""
-    largest = max((Fraction(model.architecture.bytes_of_weights) for model in models), default=Fraction(0))
+def _disk(kind: Accelerator, models: Iterable[Model]) -> str:
+    """Weights go to the node's own NVMe disks where every machine of the kind has them; else this disk takes them."""
+    elsewhere = all(one.local_nvme_gb for one in kind.instance_types)
+    largest = max((Fraction(one.architecture.bytes_of_weights) for one in models if not elsewhere), default=Fraction(0))
     return f"{int(-(-(largest * 11 / 10 + _ROOM_ON_DISK) // _GI))}Gi"

@@ -8,6 +8,7 @@ from typing import Any
 
 from groundwork.catalog import versions
 from groundwork.catalog.versions import Image
+from groundwork.components.gateway.content_filter import guardrails
 from groundwork.components.gateway.demand import deployment
 from groundwork.components.gateway.offers import CASCADE, Cascade, allowed, cascade, offers, shares
 from groundwork.components.gateway.prices import prices
@@ -31,7 +32,7 @@ _READY = "/health/readiness"
 _CANARY = "litellm-canary"
 _MIGRATIONS = "litellm-migrations"
 _TENANTS = "litellm-tenants"
-_SCRIPT = Path(__file__).parent / "scripts" / "tenants.py"
+_SCRIPTS = Path(__file__).parent / "scripts"
 _USER = 65534
 _HOME = "/tmp"  # noqa: S108 - a path inside the container
 _DAY = 86400
@@ -90,7 +91,10 @@ class Litellm(Component):
             ports=[_HTTP],
             probes=Probes.http(_HTTP.name, ready=_READY, live="/health/liveliness", within=300),
             args=["--config", "/etc/groundwork/config.yaml", "--port", str(_HTTP.number)],
-            config={"config.yaml": as_yaml(self._configuration(name))},
+            config={
+                "config.yaml": as_yaml(self._configuration(name)),
+                "cache_scope.py": (_SCRIPTS / "cache_scope.py").read_text(),
+            },
             env=self._environment(name),
             user=_USER,
             # Answers stream for minutes; a pod leaves when its last one is done.
@@ -141,6 +145,7 @@ class Litellm(Component):
 
     def _configuration(self, name: str) -> dict[str, Any]:
         """One entry per model that the cluster carries, sorted; roles are aliases; fallbacks go from large to small."""
+        filters = guardrails(self.site)
         redis = {
             "host": "os.environ/REDIS_HOST",
             "port": "os.environ/REDIS_PORT",
@@ -165,7 +170,7 @@ class Litellm(Component):
                 **{f"redis_{key}": value for key, value in redis.items()},
             },
             "litellm_settings": {
-                "callbacks": ["langfuse_otel", "prometheus"],
+                "callbacks": ["langfuse_otel", "prometheus", "cache_scope.scope"],
                 "drop_params": True,
                 "json_logs": True,
                 "request_timeout": 1800,
@@ -174,7 +179,7 @@ class Litellm(Component):
                 "require_auth_for_metrics_endpoint": False,
                 # What callers choose themselves would make a series of every value.
                 "prometheus_exclude_labels": ["client_ip", "end_user", "user_agent"],
-                # Callers ask for cached answers: tenants share models, and one's answer must not surprise another.
+                # Callers ask for cached answers, and find their own tenant's: scripts/cache_scope.py.
                 "cache": True,
                 "cache_params": {
                     "type": "redis",
@@ -184,6 +189,7 @@ class Litellm(Component):
                     **redis,
                 },
             },
+            **({"guardrails": filters} if filters else {}),
             "general_settings": {
                 "master_key": "os.environ/LITELLM_MASTER_KEY",
                 "database_url": "os.environ/DATABASE_URL",
@@ -272,7 +278,10 @@ class Litellm(Component):
             image="litellm",
             hook="PostSync",
             command=["python3", "/etc/groundwork/tenants.py", "/etc/groundwork/tenants.json"],
-            config={"tenants.json": json.dumps(self._declared(), indent=2), "tenants.py": _SCRIPT.read_text()},
+            config={
+                "tenants.json": json.dumps(self._declared(), indent=2),
+                "tenants.py": (_SCRIPTS / "tenants.py").read_text(),
+            },
             env={
                 "LITELLM_MASTER_KEY": self.secret("litellm", "master-key"),
                 "LITELLM_URL": self.reach("model-gateway", by=pods).url,

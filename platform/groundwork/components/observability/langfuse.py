@@ -22,7 +22,7 @@ _NO_MIGRATIONS = {
 }
 _HTTP = Port.http(3000)
 _READY = "/api/public/ready"
-_WORKER_HTTP = Port.http(3030)
+_WORKER_HTTP = Port.probed(3030)
 _USER = 1001
 
 

@@ -1,7 +1,7 @@
 """Adapters beside a model's server: kept in step with their declaration while it runs, by a container that it trusts alone.
 
 vLLM loads an adapter when it is told to, over HTTP, by anybody who reaches its port. So its port answers others on the paths
-that they need, and everything else only to the pod itself.
+that they need, and everything else only to the pod itself (scripts/closed.py).
 """
 
 from __future__ import annotations

@@ -29,26 +29,11 @@ _METRICS = Port.metrics_only(9090)
 _PROXY = Resources(cpu="500m", memory="512Mi")
 # The longest answer that a proxy still finishes when it is asked to stop, in seconds.
 _PATIENCE = 600
-# A prompt whose beginning a replica has computed already costs it little: that weighs most, then the queue and the room for caches.
-_PICKING = {
-    "apiVersion": "llm-d.ai/v1alpha1",
-    "kind": "EndpointPickerConfig",
-    "plugins": [
-        {"type": "queue-scorer"},
-        {"type": "kv-cache-utilization-scorer"},
-        {"type": "prefix-cache-scorer"},
-    ],
-    "schedulingProfiles": [
-        {
-            "name": "default",
-            "plugins": [
-                {"pluginRef": "queue-scorer", "weight": 2},
-                {"pluginRef": "kv-cache-utilization-scorer", "weight": 2},
-                {"pluginRef": "prefix-cache-scorer", "weight": 3},
-            ],
-        }
-    ],
-}
+# A prompt whose beginning a replica has computed already costs it little: that weighs most, then the queue and the room for
+# caches.
+_SCORERS = {"queue-scorer": 2, "kv-cache-utilization-scorer": 2, "prefix-cache-scorer": 3}
+# Of many adapters a replica keeps a few in its GPU's memory.
+_OF_ADAPTERS = {"lora-affinity-scorer": 1}
 
 
 def pooled(site: Site) -> list[Model]:
@@ -195,7 +180,7 @@ class InferencePools(Component):
                 "--tracing=false",
                 "--zap-encoder=json",
             ],
-            config={"picking.yaml": as_yaml(_PICKING)},
+            config={"picking.yaml": as_yaml(_picking(model))},
             # It goes on picking until no proxy asks it any more.
             patience=130,
             api_access=True,
@@ -297,6 +282,17 @@ class InferencePools(Component):
 
 def _picker(model: Model) -> str:
     return f"{model.name}-picker"
+
+
+def _picking(model: Model) -> dict[str, Any]:
+    scorers = _SCORERS | (_OF_ADAPTERS if model.adapters else {})
+    profile = {"name": "default", "plugins": [{"pluginRef": one, "weight": weight} for one, weight in scorers.items()]}
+    return {
+        "apiVersion": "llm-d.ai/v1alpha1",
+        "kind": "EndpointPickerConfig",
+        "plugins": [{"type": one} for one in scorers],
+        "schedulingProfiles": [profile],
+    }
 
 
 def _serving() -> Probes:

@@ -171,7 +171,7 @@ def _probes(container: Mapping[str, Any], pointer: Pointer) -> Iterator[Fault]:
 
 def quantity_of(value: Any) -> Fraction:
     """The number that a valid quantity says, written as a string or as a number."""
-    return parse_quantity(value if isinstance(value, str) else f"{value!r}")
+    return parse_quantity(value) if isinstance(value, str) else Fraction(repr(value))
 
 
 def _resources(resources: Mapping[str, Any], pointer: Pointer) -> Iterator[Fault]:

@@ -163,7 +163,7 @@ def _matches(one: Manifest) -> Iterator[tuple[str, str]]:
     notes = mapping(one.body, "metadata", "annotations")
     for _, rule in entries(one.body, "spec", "rules"):
         for _, path in entries(rule, "http", "paths"):
-            condition = notes.get(f"{_ALB}/conditions.{text(path, 'backend', 'service', 'name')}", "")
+            condition = text(notes, f"{_ALB}/conditions.{text(path, 'backend', 'service', 'name')}")
             yield text(rule, "host"), f"{text(path, 'path')} {condition}".strip()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from groundwork.findings import Rule
 from groundwork.proofs.apiserver.faults import did_you_mean
 from groundwork.proofs.edges.addresses import service_at
 from groundwork.proofs.edges.documents import documents
+from groundwork.proofs.edges.documents import loaded as document_in
 from groundwork.proofs.edges.edge import Edge, edges_of, held, missing
 from groundwork.proofs.edges.model_lists import LITELLM, listed, litellm_aliases, litellm_names
 from groundwork.proofs.edges.pools import behind
@@ -79,11 +81,11 @@ Reader = tuple[Manifest, set[str] | None]
 @edges_of("ConfigMap")
 def configuration(one: Manifest, world: World) -> Iterator[Edge]:
     """A gateway's list of models, and the teams that may use them."""
-    for pointer, loaded in documents(one):
-        if value_at(loaded, *LITELLM) is not None:
-            yield from _gateway(one, world, pointer, loaded)
-        if value_at(loaded, "teams") is not None:
-            yield from _teams(one, world, pointer, loaded)
+    for pointer, document in documents(one):
+        if value_at(document, *LITELLM) is not None:
+            yield from _gateway(one, world, pointer, document)
+        if value_at(document, "teams") is not None:
+            yield from _teams(one, world, pointer, document)
 
 
 def _gateway(one: Manifest, world: World, at: Pointer, loaded: Any) -> Iterator[Edge]:
@@ -209,7 +211,10 @@ def models_at(address: str, world: World) -> frozenset[str]:
 
 
 def _behind(service: Service, world: World) -> list[Manifest]:
-    selector = mapping(service.manifest.body, "spec", "selector") if service.manifest.kind == "Service" else {}
+    """What serves behind a Service: workloads, or the resource of which an operator makes both."""
+    if service.manifest.kind != "Service":
+        return [service.manifest]
+    selector = mapping(service.manifest.body, "spec", "selector")
     return [pods.source for pods in world.selected({"matchLabels": selector}, service.namespace)] if selector else []
 
 
@@ -226,9 +231,9 @@ def _adapters(one: Manifest, world: World) -> Iterator[str]:
     mounted = {text(volume, "configMap", "name") for volume in volumes}
     for name in mounted - {""}:
         listing = world.find("ConfigMap", name, namespace=one.namespace)
-        for pointer, loaded in documents(listing) if listing else ():
+        for pointer, listed_adapters in documents(listing) if listing else ():
             if pointer[-1] == _ADAPTERS:
-                yield from (text(adapter, "name") for adapter in loaded)
+                yield from (text(adapter, "name") for adapter in listed_adapters)
 
 
 def _offered_by(service: Service, world: World) -> frozenset[str]:
@@ -243,7 +248,11 @@ def _offered_by(service: Service, world: World) -> frozenset[str]:
 
 
 def served_by(one: Manifest) -> Iterator[str]:
-    """The names under which a workload's containers serve models."""
+    """The names under which a workload's containers serve models, or Ray's applications."""
+    if one.kind == "RayService":
+        with contextlib.suppress(ValueError):
+            serving = document_in("serveConfigV2.yaml", text(one.body, "spec", "serveConfigV2"))
+            yield from (text(application, "args", "model") for _, application in entries(serving, "applications"))
     for _, spec in pod_specs(one):
         for _, container in entries(spec, "containers"):
             words = [

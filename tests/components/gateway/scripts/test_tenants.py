@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -21,7 +22,14 @@ class LiteLLM(BaseHTTPRequestHandler):
     keys: dict[str, dict[str, Any]]
 
     def do_GET(self) -> None:
-        self._answer(200, list(self.teams.values()))
+        """Keys come two to a page."""
+        if self.path == "/team/list":
+            self._answer(200, list(self.teams.values()))
+            return
+        asked = parse_qs(urlsplit(self.path).query)
+        assert asked["return_full_object"] == ["true"]
+        keys, page = list(self.keys.values()), int(asked["page"][0])
+        self._answer(200, {"keys": keys[2 * page - 2 : 2 * page], "total_pages": -(-len(keys) // 2)})
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -124,6 +132,20 @@ def test_a_tenant_that_is_gone_is_blocked_and_let_in_again_when_it_returns(
 
     tenants.main(declare(tmp_path, {"team_id": "a"}))
     assert litellm.teams["a"]["blocked"] is False
+
+
+def test_a_key_that_nobody_declares_any_more_opens_nothing(litellm: type[LiteLLM], tmp_path: Path) -> None:
+    """An agent's key has no team that could be blocked; it may stand on any page of the list."""
+    for number in range(5):
+        litellm.keys[f"sk-{number}"] = {"key_alias": f"person-{number}", "metadata": None}
+    file = tmp_path / "tenants.json"
+    file.write_text(json.dumps({"teams": [], "keys": [{"key_alias": "agent-research", "from": "KEY"}]}))
+    tenants.main(str(file))
+    assert "sk-first" in litellm.keys
+
+    tenants.main(declare(tmp_path))
+
+    assert {key["key_alias"] for key in litellm.keys.values()} == {f"person-{number}" for number in range(5)}
 
 
 def test_teams_that_people_made_are_left_alone(litellm: type[LiteLLM], tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ class Hub:
             for one in info.siblings or []
             if (one.rfilename == only if only else _wanted(one.rfilename))
         ]
-        if not any(one.name.endswith((".safetensors", ".gguf")) for one in self.files):
+        if not any(one.name.lower().endswith((".safetensors", ".gguf")) for one in self.files):
             raise HubError(f"{repository}@{self.commit} has no {only or 'safetensors files'}")
 
     def content(self, file: Published) -> Iterator[bytes]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 import shutil
 import threading
 import time
@@ -20,7 +21,7 @@ from typing import Any
 
 __all__ = ["Adapters", "keep", "serve_metrics"]
 
-READY = ".ready"
+READY, WORD = ".ready", ".word"
 _PATIENCE = 120
 
 
@@ -33,8 +34,17 @@ class Adapters:
     server: str
     copy: Callable[[str, Path], None]
     say: Callable[[str], None]
+    word: str = field(default_factory=lambda: secrets.token_hex(32), init=False, repr=False)
     wanted: int = field(default=0, init=False)
     loaded: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        """Leave the word by which the server knows its own pod, where only that can read it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        part = self.folder / f"{WORD}.part"
+        part.touch(mode=0o600)
+        part.write_text(self.word)
+        part.replace(self.folder / WORD)
 
     def step(self) -> None:
         """Bring the server one step closer to the declaration. What fails is said, and tried again with the next step."""
@@ -82,7 +92,9 @@ class Adapters:
 
     def _post(self, what: str, body: Mapping[str, Any]) -> None:
         request = urllib.request.Request(  # noqa: S310 - the server beside this
-            f"{self.server}/v1/{what}", json.dumps(body).encode(), {"content-type": "application/json"}
+            f"{self.server}/v1/{what}",
+            json.dumps(body).encode(),
+            {"content-type": "application/json", "x-pod-word": self.word},
         )
         try:
             with urllib.request.urlopen(request, timeout=_PATIENCE) as answer:  # noqa: S310

@@ -1,7 +1,8 @@
 """Bring LiteLLM's teams, budgets and keys in line with what is declared. Runs in the cluster, after each sync.
 
 Reads the declared state from the file that it is given, keys from the environment. A team that was declared once and is no
-longer is blocked, not deleted: a person may still want to see what it spent. Uses nothing but the standard library.
+longer is blocked, not deleted: a person may still want to see what it spent. A key that nobody declares any more is deleted.
+Uses nothing but the standard library.
 """
 
 import json
@@ -12,7 +13,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
-# How a team that we made is told from one that a person made.
+# How a team or a key that we made is told from one that a person made.
 OWNER = {"managed_by": "groundwork"}
 MISSING = 404
 
@@ -53,9 +54,10 @@ def ensure_team(gateway: Gateway, team: dict[str, Any]) -> None:
 
 def ensure_key(gateway: Gateway, key: dict[str, Any], value: str) -> None:
     """Update the key, or make it. When its value was rotated the old one goes: an alias stands for one key."""
-    if not gateway.post("/key/update", {**key, "key": value}, may_miss=True):
+    wanted = {**key, "metadata": OWNER, "key": value}
+    if not gateway.post("/key/update", wanted, may_miss=True):
         gateway.post("/key/delete", {"key_aliases": [key["key_alias"]]}, may_miss=True)
-        gateway.post("/key/generate", {**key, "key": value})
+        gateway.post("/key/generate", wanted)
 
 
 def block_others(gateway: Gateway, declared: set[str]) -> None:
@@ -65,6 +67,21 @@ def block_others(gateway: Gateway, declared: set[str]) -> None:
         if ours and team["team_id"] not in declared and not team.get("blocked"):
             gateway.post("/team/block", {"team_id": team["team_id"]})
             print(f"team {team['team_id']}: no longer declared, blocked")
+
+
+def delete_others(gateway: Gateway, declared: set[str]) -> None:
+    """Delete our keys that nobody declares any more: of an agent that is gone, of a pipeline, of a tenant."""
+    gone = []
+    page = pages = 1
+    while page <= pages:
+        found = gateway.get(f"/key/list?return_full_object=true&size=100&page={page}")
+        pages = found.get("total_pages") or 1
+        ours = [key for key in found["keys"] if (key.get("metadata") or {}).get("managed_by") == OWNER["managed_by"]]
+        gone += [key["key_alias"] for key in ours if key["key_alias"] not in declared]
+        page += 1
+    for alias in sorted(gone):
+        gateway.post("/key/delete", {"key_aliases": [alias]}, may_miss=True)
+        print(f"key {alias}: no longer declared, deleted")
 
 
 def main(file: str) -> None:
@@ -79,6 +96,7 @@ def main(file: str) -> None:
         ensure_key(gateway, key, value)
         print(f"key {key['key_alias']}: as declared")
     block_others(gateway, {team["team_id"] for team in declared["teams"]})
+    delete_others(gateway, {key["key_alias"] for key in declared["keys"]})
 
 
 if __name__ == "__main__":

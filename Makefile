@@ -3,12 +3,14 @@
 #
 #   .venv/           uv.lock                Python packages; Node and Go come as wheels too
 #   node_modules/    package-lock.json      cdk8s-cli
-#   .cache/bin/      tools/conftest/go.sum  conftest, built from source because no registry serves it as a package
+#   .cache/bin/      tools/*/go.sum         conftest, etcd and kube-apiserver, built from source: no registry serves them as packages
 #                    apps/images/s5cmd/go.sum   s5cmd, by the tests of that image
 
 PYTHON ?= python3
 BIN := .venv/bin
 CONFTEST := .cache/bin/conftest
+# A folder with etcd and kube-apiserver, as envtest has it, saves building them.
+PROGRAMS := $(if $(KUBEBUILDER_ASSETS),,.cache/bin/etcd .cache/bin/kube-apiserver)
 # npm writes this file last, so it stands for the whole folder.
 CDK8S := node_modules/.package-lock.json
 
@@ -24,7 +26,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help synth check test lint format types mypy pyright bench mutants clean
+.PHONY: help synth check test test-cluster lint format types mypy pyright bench mutants clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +39,9 @@ check: .venv/synced $(CONFTEST) ## Judge generated/: proofs and policies, with l
 
 test: lint types $(CDK8S) $(CONFTEST) ## Everything that must pass before a merge
 	@$(BIN)/pytest --numprocesses logical --dist loadfile
+
+test-cluster: .venv/synced $(PROGRAMS) ## A real API server takes the tree: docs/cluster-in-a-box.md (SEED=n)
+	@$(BIN)/pytest -o addopts="--import-mode=importlib" tests/cluster
 
 lint: .venv/synced ## Style and format, nothing changed
 	@$(BIN)/ruff check
@@ -80,9 +85,25 @@ $(BIN)/uv:
 $(CDK8S): package.json package-lock.json | .venv/synced
 	$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
-# The machine's Go where it is new enough for go.mod, else the wheel's.
+# The machine's Go where it is new enough for go.mod, else the wheel's. $(1): folder of tools/, $(2): package, $(3): flags of the linker
+define go_build
+	@mkdir -p $(@D)
+	@cd tools/$(1) && go=$$(PATH="$(MACHINE_PATH)"; GOTOOLCHAIN=local go list -m >/dev/null 2>&1 && command -v go); \
+	    "$${go:-$(CURDIR)/$(BIN)/go}" build -trimpath -ldflags="-s -w $(3)" -o "$(CURDIR)/$@" $(2)
+endef
+
 $(CONFTEST): tools/conftest/go.mod tools/conftest/go.sum | .venv/synced
 	@echo "Building conftest from source into $@: 2 to 4 minutes, once."
-	@mkdir -p $(@D)
-	@cd tools/conftest && go=$$(PATH="$(MACHINE_PATH)"; GOTOOLCHAIN=local go list -m >/dev/null 2>&1 && command -v go); \
-	    "$${go:-$(CURDIR)/$(BIN)/go}" build -trimpath -ldflags="-s -w" -o "$(CURDIR)/$@" github.com/open-policy-agent/conftest
+	$(call go_build,conftest,github.com/open-policy-agent/conftest)
+
+.cache/bin/etcd: tools/etcd/go.mod tools/etcd/go.sum | .venv/synced
+	@echo "Building etcd from source into $@: about a minute, once."
+	$(call go_build,etcd,go.etcd.io/etcd/server/v3)
+
+# Clients refuse to talk to a server that does not say its version.
+KUBERNETES = $(shell sed -n 's,^.*k8s.io/kubernetes \(v[0-9.]*\).*,\1,p' tools/kubernetes/go.mod)
+VERSION = k8s.io/component-base/version
+.cache/bin/kube-apiserver: tools/kubernetes/go.mod tools/kubernetes/go.sum | .venv/synced
+	@echo "Building kube-apiserver $(KUBERNETES) from source into $@: about 5 minutes, once."
+	$(call go_build,kubernetes,k8s.io/kubernetes/cmd/kube-apiserver,-X $(VERSION).gitVersion=$(KUBERNETES) \
+	    -X $(VERSION).gitMajor=1 -X $(VERSION).gitMinor=$(word 2,$(subst ., ,$(KUBERNETES))))

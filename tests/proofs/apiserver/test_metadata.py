@@ -57,6 +57,7 @@ def test_well_formed_metadata_has_no_finding(metadata: dict[str, Any], findings_
         ({"annotations": {"a": "x" * 300_000}}, "annotation", "262144 are allowed"),
         ({"label": {}}, "unknown-field", "did you mean `labels`?"),
         ({"finalizers": ["a", "a"]}, "duplicate", "holds 'a' twice"),
+        ({"finalizers": ["a" * 64]}, "finalizer", "at most 63 characters"),
     ],
 )
 def test_malformed_metadata_is_named(metadata: dict[str, Any], rule: str, says: str, findings_of: FindingsOf) -> None:
@@ -117,3 +118,12 @@ def test_a_misspelt_pod_security_level_is_refused(findings_of: FindingsOf) -> No
 
     assert finding.rule == "schema/label"
     assert "did you mean `restricted`?" in finding.problem
+
+
+@pytest.mark.parametrize(("version", "fine"), [("latest", True), ("v1.35", True), ("", False), ("1.35", False)])
+def test_a_version_of_pod_security_is_one_of_kubernetes(version: str, *, fine: bool, findings_of: FindingsOf) -> None:
+    """The API server refuses the namespace otherwise."""
+    labels = {"pod-security.kubernetes.io/warn-version": version}
+    namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": labels}}
+
+    assert [one.rule for one in findings_of(namespace)] == ([] if fine else ["schema/label"])

@@ -152,13 +152,18 @@ def test_a_document_is_read_as_json(value: Any, expected: Any) -> None:
     assert prepared(value, BUILTIN) == expected
 
 
-def test_a_null_stays_where_the_schema_allows_it() -> None:
-    """A nullable field keeps its null; below x-kubernetes-preserve-unknown-fields nothing is touched."""
-    shape = custom_shape({"properties": {"a": {"nullable": True}, "b": {"type": "string"}, "c": {"type": "object"}}})
+def test_a_null_of_a_custom_resource_stays_unless_there_is_a_default_for_it() -> None:
+    """So the API server refuses it where the field is not nullable; a built-in kind would take it for left out."""
+    properties = {
+        "a": {"nullable": True},
+        "b": {"type": "string"},
+        "c": {"type": "object"},
+        "d": {"type": "string", "default": "x"},
+    }
 
-    document = prepared({"a": None, "b": None, "c": {"d": None}}, shape)
+    document = prepared({"a": None, "b": None, "c": {"e": None}, "d": None}, custom_shape({"properties": properties}))
 
-    assert document == {"a": None, "c": {"d": None}}
+    assert document == {"a": None, "b": None, "c": {"e": None}, "d": "x"}
 
 
 def test_a_document_stays_as_it_is() -> None:

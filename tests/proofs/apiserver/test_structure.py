@@ -114,7 +114,7 @@ def test_sound_objects_have_no_finding(findings_of: FindingsOf) -> None:
         (NODE_POOL, "metadata.label", {}, "unknown-field", "metadata has no field `label`; did you mean `labels`?"),
         (NODE_POOL, "spec.weight", "10", "type", 'spec.weight is "10"; a whole number is expected'),
         (NODE_POOL, "spec.weight", 101, "range", "it must be at most 100"),
-        (NODE_POOL, "spec.weight", None, None, ""),
+        (NODE_POOL, "spec.weight", None, "type", "spec.weight is null; a whole number is expected"),
         (NODE_POOL, "spec.limits.cpu", "many", "quantity", "which is not a quantity"),
         (NODE_POOL, "spec.limits.cpu", "10", None, ""),
         (NODE_POOL, "spec.disruption.budgets.0.nodes", "ten", "pattern", "does not match"),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from groundwork.proofs.apiserver.faults import Fault, Pointer, spelled
+from groundwork.proofs.apiserver.forms import FORMS, fits
 from groundwork.proofs.apiserver.networking import ingress_faults, network_policy_faults, service_faults
 from groundwork.proofs.apiserver.pods import conflict, pod_faults, pod_of, quantity_of
 from groundwork.proofs.apiserver.wording import shown
@@ -197,6 +198,9 @@ def _binding(document: Document) -> Iterator[Fault]:
         elif subject.get("apiGroup", _RBAC) != _RBAC:
             says = f"is {shown(subject['apiGroup'])}; a {subject['kind']} is of {_RBAC}"
             yield conflict((*pointer, "apiGroup"), says, f"Set apiGroup: {_RBAC}.")
+        if subject["kind"] == "ServiceAccount" and not fits("dns-subdomain", subject["name"]):
+            says = f"is {shown(subject['name'])}; a ServiceAccount is called {FORMS['dns-subdomain'].wording}"
+            yield conflict((*pointer, "name"), says, "Correct the name.")
 
 
 def _cluster_binding(document: Document) -> Iterator[Fault]:

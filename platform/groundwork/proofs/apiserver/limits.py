@@ -124,19 +124,27 @@ _FORMS: dict[str, dict[str, str]] = {
     "core.v1.HTTPGetAction": {"port": "port-name"},
     "core.v1.HostAlias": {"ip": "ip"},
     "core.v1.NodeSelectorRequirement": {"key": "label-key"},
-    "core.v1.PodSpec": {"serviceAccountName": "dns-subdomain", "hostname": "dns-label", "subdomain": "dns-label"},
-    "core.v1.ServicePort": {"name": "dns-label", "targetPort": "port-name"},
+    "core.v1.PersistentVolumeClaimSpec": {"storageClassName": "dns-subdomain"},
+    "core.v1.PodSpec": {
+        "hostname": "dns-label",
+        "priorityClassName": "dns-subdomain",
+        "serviceAccountName": "dns-subdomain",
+        "subdomain": "dns-label",
+    },
+    "core.v1.ServicePort": {"appProtocol": "label-key", "name": "dns-label", "targetPort": "port-name"},
     "core.v1.ServiceSpec": {"externalName": "dns-subdomain"},
     "core.v1.TCPSocketAction": {"port": "port-name"},
     "core.v1.Taint": {"key": "label-key", "value": "label-value"},
-    "core.v1.TopologySpreadConstraint": {"topologyKey": "label-key"},
     "core.v1.PodAffinityTerm": {"topologyKey": "label-key"},
     "core.v1.Volume": {"name": "dns-label"},
     "networking.v1.IPBlock": {"cidr": "cidr"},
+    "networking.v1.IngressClassParametersReference": {"apiGroup": "dns-subdomain"},
     "networking.v1.IngressRule": {"host": "host"},
+    "networking.v1.IngressSpec": {"ingressClassName": "dns-subdomain"},
     "networking.v1.NetworkPolicyPort": {"port": "port-name"},
     "networking.v1.ServiceBackendPort": {"name": "port-name"},
     "policy.v1.PodDisruptionBudgetSpec": {"maxUnavailable": "percent", "minAvailable": "percent"},
+    "storage.v1.StorageClass": {"provisioner": "label-key"},
 }
 
 _LISTED_FORMS: dict[str, dict[str, str]] = {
@@ -251,6 +259,7 @@ _FILLED: dict[str, str] = {
     "core.v1.TopologySpreadConstraint": "topologyKey",
     "core.v1.VolumeMount": "mountPath name",
     "networking.v1.HTTPIngressRuleValue": "paths",
+    "networking.v1.IngressClassParametersReference": "kind name",
     "rbac.v1.PolicyRule": "verbs",
     "rbac.v1.RoleRef": "name",
     "rbac.v1.Subject": "name",
@@ -292,6 +301,7 @@ _OTHER: dict[str, dict[str, Any]] = {
             "operator": {"enum": ["DoesNotExist", "Exists", "In", "NotIn"]},
         }
     },
+    "api.networking.v1.IngressClassSpec": {"properties": {"controller": {"minLength": 1, "maxLength": 250}}},
 }
 
 

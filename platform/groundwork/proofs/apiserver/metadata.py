@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,7 @@ _LONGEST_NAMES = {("batch", "CronJob"): 52, ("batch", "Job"): 63}
 _MOST_ANNOTATED = 256 * 1024
 _POD_SECURITY = "pod-security.kubernetes.io/"
 _POD_SECURITY_LEVELS = ("baseline", "privileged", "restricted")
+_POD_SECURITY_VERSION = re.compile(r"latest|v1\.(?:0|[1-9][0-9]*)")
 
 
 def metadata_faults(group: str, kind: str, scope: Scope, metadata: dict[str, Any]) -> Iterator[Fault]:
@@ -39,6 +41,7 @@ def metadata_faults(group: str, kind: str, scope: Scope, metadata: dict[str, Any
     yield from _namespace_faults(kind, scope, metadata.get("namespace"))
     yield from label_faults(metadata.get("labels"), ("metadata", "labels"))
     yield from _annotation_faults(metadata.get("annotations"))
+    yield from _finalizer_faults(metadata.get("finalizers"))
     if (group, kind) == ("", "Namespace"):
         yield from _pod_security_faults(metadata.get("labels"))
 
@@ -95,17 +98,38 @@ def _annotation_faults(annotations: Any) -> Iterator[Fault]:
         )
 
 
+def _finalizer_faults(finalizers: Any) -> Iterator[Fault]:
+    for position, name in enumerate(finalizers if isinstance(finalizers, list) else ()):
+        if isinstance(name, str) and not fits("label-key", name):
+            wording = FORMS["label-key"].wording
+            yield Fault(
+                rule="finalizer",
+                pointer=("metadata", "finalizers", position),
+                problem=f"the finalizer {shown(name)} is not {wording}",
+                fix=f"Use {wording}.",
+            )
+
+
 def _pod_security_faults(labels: Any) -> Iterator[Fault]:
     for key, value in labels.items() if isinstance(labels, dict) else ():
-        mode = key.removeprefix(_POD_SECURITY)
-        if mode in {"audit", "enforce", "warn"} and key != mode and value not in _POD_SECURITY_LEVELS:
+        mode, _, version = key.removeprefix(_POD_SECURITY).partition("-")
+        if not key.startswith(_POD_SECURITY) or mode not in {"audit", "enforce", "warn"}:
+            continue
+        if not version and value not in _POD_SECURITY_LEVELS:
             meant = did_you_mean(str(value), _POD_SECURITY_LEVELS)
-            yield Fault(
-                rule="label",
-                pointer=("metadata", "labels", key),
-                problem=f"{key} is {shown(value)}, which is no level of pod security{meant}",
-                fix=f"Use one of {', '.join(_POD_SECURITY_LEVELS)}.",
-            )
+            yield _no_pod_security(key, value, f"no level of pod security{meant}", ", ".join(_POD_SECURITY_LEVELS))
+        elif version == "version" and not _POD_SECURITY_VERSION.fullmatch(str(value)):
+            yield _no_pod_security(key, value, "no version of the standard", "latest or v1.<minor>")
+
+
+def _no_pod_security(key: str, value: object, problem: str, offered: str) -> Fault:
+    pointer = ("metadata", "labels", key)
+    return Fault(
+        rule="label",
+        pointer=pointer,
+        problem=f"{key} is {shown(value)}, which is {problem}",
+        fix=f"Use one of {offered}.",
+    )
 
 
 def _misspelt(rule: str, pointer: Pointer, what: str, form: str) -> Fault:

@@ -93,6 +93,18 @@ Bad:    imagePullPolicy: ifNotPresent
 Good:   imagePullPolicy: IfNotPresent""",
     ),
     Rule(
+        id="schema/finalizer",
+        title="Finalizers are qualified names",
+        why=_REFUSED,
+        fix="Write the name as its controller has it: a DNS name, a slash, a word.",
+        explanation="""\
+A finalizer keeps an object that is being deleted until its controller has cleaned up. The API server takes an optional DNS name
+with a slash, and at most 63 letters, digits, '-', '_' and '.'.
+
+Bad:    finalizers: ["clean up"]
+Good:   finalizers: [example.com/clean-up]""",
+    ),
+    Rule(
         id="schema/format",
         title="Addresses, names, durations and other texts have the form that their field asks for",
         why=_REFUSED,

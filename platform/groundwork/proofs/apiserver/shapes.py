@@ -1,8 +1,8 @@
 """Shapes: a document as the API server sees it, which is not quite what the file says.
 
-Before it validates anything, the server reads YAML as JSON (a key `1` is "1", a date is text), drops nulls where a
-field may not be null, and fills in the defaults of a custom resource's schema. Required fields and CEL rules are judged
-after that.
+Before it validates anything, the server reads YAML as JSON (a key `1` is "1", a date is text), drops the nulls of built-in
+kinds and those that a custom resource has a default for, and fills in the defaults of its schema. Required fields and CEL
+rules are judged after that.
 """
 
 from __future__ import annotations
@@ -111,12 +111,17 @@ def _mapping(value: dict[Any, Any], shape: Shape) -> dict[str, Any]:
     for key, item in value.items():
         name = key if isinstance(key, str) else _key(key)
         child = shape.child(name)
-        if item is not None or child.nullable:
+        if item is not None or not _left_out(name, child, shape):
             result[name] = prepared(item, child)
     for name, default in shape.defaults:
         if name not in result:
             result[name] = prepared(default, shape.child(name))
     return result
+
+
+def _left_out(name: str, child: Shape, shape: Shape) -> bool:
+    """Whether null means that the field is left out. A custom resource's field that has no default is null then, and refused."""
+    return not child.nullable and (shape is BUILTIN or any(name == defaulted for defaulted, _ in shape.defaults))
 
 
 def _key(key: Any) -> str:

@@ -37,6 +37,13 @@ WEB = f"{POD}.containers.0"
         ("CronJob", "spec.concurrencyPolicy", "Never", "enum", "not one of Allow, Forbid, Replace"),
         ("Service", "spec.type", "Loadbalancer", "enum", "did you mean `LoadBalancer`?"),
         ("Service", "spec.ports.0.appProtocol", "", "label", "which is not a key"),
+        (
+            "Deployment",
+            f"{WEB}.env.0",
+            {"name": "A", "valueFrom": {"secretKeyRef": {"name": "a", "key": "a!"}}},
+            "format",
+            "key",
+        ),
         ("Deployment", f"{POD}.priorityClassName", "High_One", "format", "which is not a DNS name"),
         ("Ingress", "spec.ingressClassName", "ALB!", "format", "which is not a DNS name"),
         ("Ingress", "spec.rules.0.http.paths.0.pathType", "prefix", "enum", "did you mean `Prefix`?"),

@@ -112,7 +112,7 @@ def _wait_for(file: Path, process: subprocess.Popen[bytes], folder: Path) -> Non
 def _wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], folder: Path) -> None:
     for _ in range(_PATIENCE * 10):
         with contextlib.suppress(httpx.TransportError):
-            if client.get("/readyz").status_code == httpx.codes.OK:
+            if client.get("/readyz").is_success:
                 return
         _still_running(process, folder)
     raise TimeoutError(f"the API server was not ready within {_PATIENCE} s")

@@ -99,7 +99,8 @@ def _annotation_faults(annotations: Any) -> Iterator[Fault]:
 
 
 def _finalizer_faults(finalizers: Any) -> Iterator[Fault]:
-    for position, name in enumerate(finalizers if isinstance(finalizers, list) else ()):
+    names: list[Any] = finalizers if isinstance(finalizers, list) else []
+    for position, name in enumerate(names):
         if isinstance(name, str) and not fits("label-key", name):
             wording = FORMS["label-key"].wording
             yield Fault(

@@ -180,6 +180,21 @@ def test_a_slice_of_a_gpu_is_a_resource_that_karpenter_is_told_of(render: Any, s
     assert int(pool["limits"]["nvidia.com/mig-1g.20gb"]) >= where.models[0].replicas.max
 
 
+def test_models_on_slices_of_one_kind_share_their_pool(render: Any, site: Any) -> None:
+    """The second model on a slice asks for the same pool, and tells Karpenter nothing new of its nodes."""
+    one = with_hardware(site("prod-us-east-2"), Hardware(gpu="h100", count=1, slice="1g.20gb"))
+    first = one.models[0]
+    two = dataclasses.replace(one, models=(first, first.model_copy(update={"name": "second"})))
+
+    made = [
+        [body["metadata"]["name"] for body in (each.body for each in render(NodePools, where).objects)]
+        for where in (one, two)
+    ]
+
+    assert made[0] == made[1]
+    assert made[1].count("gpu-h100-1g.20gb-8") == 1
+
+
 def test_gpus_are_divided_where_a_model_takes_a_slice(render: Any, site: Any) -> None:
     """The operator does it, and Karpenter reads overlays; elsewhere neither is switched on."""
     whole = site("prod-us-east-2")

@@ -107,9 +107,12 @@ class NodePools(Component):
         )
 
     def _accelerated(self) -> list[_Pool]:
-        asked_for = {(one.hardware.accelerator, one.hardware.slice or "") for one in self.site.accelerated}
-        asked_for |= {(self.cluster.jobs.gpu, "")} if self.cluster.jobs else set()
+        asked_for = self._asked_for() | ({(self.cluster.jobs.gpu, "")} if self.cluster.jobs else set())
         return [self._accelerator_pool(accelerator(name), profile) for name, profile in sorted(asked_for)]
+
+    def _asked_for(self) -> set[tuple[str, str]]:
+        """Each accelerator that a model asks for, with the profile of its slice if it is divided."""
+        return {(one.hardware.device.name, one.hardware.slice or "") for one in self.site.accelerated}
 
     def _accelerator_pool(self, kind: Accelerator, profile: str) -> _Pool:
         label = f"{kind.name}-{profile}" if profile else kind.name
@@ -146,8 +149,8 @@ class NodePools(Component):
 
     def _slices(self) -> None:
         """Tell Karpenter what a node of divided GPUs will have; it knows whole ones only, and would buy none for a slice."""
-        for model in self.site.accelerated:
-            kind, profile = model.hardware.device, model.hardware.slice
+        for name, profile in sorted(self._asked_for()):
+            kind = accelerator(name)
             for gpus in sorted({one.gpus for one in kind.instance_types}) if profile else ():
                 pool = accelerator_pool(kind.name, profile)
                 self.cluster_object(
@@ -159,7 +162,7 @@ class NodePools(Component):
                             _one_of("karpenter.sh/nodepool", pool),
                             _one_of(self._label("instance-gpu-count"), str(gpus)),
                         ],
-                        "capacity": {f"nvidia.com/mig-{profile}": str(gpus * kind.slices[str(profile)])},
+                        "capacity": {f"nvidia.com/mig-{profile}": str(gpus * kind.slices[profile])},
                     },
                 )
 

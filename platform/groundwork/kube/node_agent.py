@@ -62,10 +62,7 @@ class NodeAgent(Workload):
         return container
 
     def _monitor(self) -> dict[str, Any]:
-        """Each node's pod by itself: a Service would name them all alike."""
-        endpoints = [{"port": port.name, "path": port.metrics, "interval": "30s"} for port in self.scraped]
-        spec = {"selector": {"matchLabels": selector_labels(self.name)}, "podMetricsEndpoints": endpoints}
-        return self._object("monitoring.coreos.com/v1", "PodMonitor", spec=spec)
+        return self._monitor_of_pods()
 
     def manifests(self) -> list[dict[str, Any]]:
         """The same objects, but for the Service: nobody calls a node agent, and Prometheus finds its pods."""

@@ -45,8 +45,4 @@ class Operated(Workload):
         )
 
     def _monitor(self) -> dict[str, Any]:
-        if self.service:
-            return super()._monitor()
-        endpoints = [{"port": port.name, "path": port.metrics, "interval": "30s"} for port in self.scraped]
-        spec = {"selector": {"matchLabels": selector_labels(self.name)}, "podMetricsEndpoints": endpoints}
-        return self._object("monitoring.coreos.com/v1", "PodMonitor", spec=spec)
+        return super()._monitor() if self.service else self._monitor_of_pods()

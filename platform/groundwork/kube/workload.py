@@ -307,9 +307,16 @@ class Workload:
         )
 
     def _monitor(self) -> dict[str, Any]:
-        endpoints = [{"port": port.name, "path": port.metrics, "interval": "30s"} for port in self.scraped]
-        spec = {"selector": {"matchLabels": selector_labels(self.name)}, "endpoints": endpoints}
-        return self._object("monitoring.coreos.com/v1", "ServiceMonitor", spec=spec)
+        return self._scrape("ServiceMonitor", "endpoints")
+
+    def _monitor_of_pods(self) -> dict[str, Any]:
+        """For pods that no Service of ours names, or that it would name all alike."""
+        return self._scrape("PodMonitor", "podMetricsEndpoints")
+
+    def _scrape(self, kind: str, endpoints: str) -> dict[str, Any]:
+        scraped = [{"port": port.name, "path": port.metrics, "interval": "30s"} for port in self.scraped]
+        spec = {"selector": {"matchLabels": selector_labels(self.name)}, endpoints: scraped}
+        return self._object("monitoring.coreos.com/v1", kind, spec=spec)
 
 
 def _container_port(port: Port) -> dict[str, Any]:

@@ -70,6 +70,11 @@ class Site:
         return tuple(model for model in self.models if model.hardware.accelerated)
 
     @property
+    def has_gpus(self) -> bool:
+        """Whether models or jobs ask for NVIDIA GPUs here."""
+        return bool(self.cluster.jobs) or any(model.hardware.gpu for model in self.models)
+
+    @property
     def identity_hosts(self) -> dict[str, str]:
         """What a proxy asks the identity provider for, each with the host that answers: tokens' keys, and tokens for a code."""
         endpoints = self.organisation.identity.endpoints

@@ -27,8 +27,7 @@ class DcgmExporter(Component):
 
     @classmethod
     def carried(cls, site: Site) -> bool:
-        asked_for = site.cluster.jobs or any(model.hardware.gpu for model in site.models)
-        return site.cluster.nodes == "auto" and bool(asked_for)
+        return site.cluster.nodes == "auto" and site.has_gpus
 
     def render(self) -> None:
         self.node_agent(

@@ -30,8 +30,7 @@ class GpuOperator(Component):
 
     @classmethod
     def carried(cls, site: Site) -> bool:
-        asked_for = site.cluster.jobs or any(model.hardware.gpu for model in site.models)
-        return site.cluster.nodes == "karpenter" and bool(asked_for)
+        return site.cluster.nodes == "karpenter" and site.has_gpus
 
     def render(self) -> None:
         self.helm("gpu-operator", self._values())

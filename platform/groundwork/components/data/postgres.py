@@ -156,7 +156,7 @@ class Postgres(Component):
         )
         self.reach_aws("s3", by=pods)
         object_ = aws.partition_arn("s3", "", "", f"{bucket}/{owner}.dump")
-        self.aws_access({"Effect": "Allow", "Action": ["s3:PutObject"], "Resource": object_}, by=name)
+        self.aws_access(aws.allow("s3", ["PutObject"], object_), by=name)
 
     def _connection(self, owner: str, pods: Peer) -> dict[str, Any]:
         server = self.reach(f"{owner}-postgres", by=pods)

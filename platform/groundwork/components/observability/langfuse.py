@@ -153,11 +153,7 @@ class Langfuse(Component):
         self.reach_aws("s3", by=name)
         folder = aws.partition_arn("s3", "", "", aws.bucket_name(self.site, "langfuse"))
         self.aws_access(
-            {
-                "Effect": "Allow",
-                "Action": ["s3:AbortMultipartUpload", "s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-                "Resource": f"{folder}/*",
-            },
-            {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": folder},
+            aws.allow("s3", ["AbortMultipartUpload", "DeleteObject", "GetObject", "PutObject"], f"{folder}/*"),
+            aws.allow("s3", ["ListBucket"], folder),
             by=name,
         )

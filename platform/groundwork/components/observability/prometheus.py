@@ -152,7 +152,7 @@ class Prometheus(Component):
             spec={"alias": self.site.name},
         )
         resource = aws.partition_arn("aps", self.cluster.region, self.cluster.account, "workspace/*")
-        self.aws_access({"Effect": "Allow", "Action": ["aps:RemoteWrite"], "Resource": resource}, by=_NAME)
+        self.aws_access(aws.allow("aps", ["RemoteWrite"], resource), by=_NAME)
 
     def _alerts(self) -> None:
         self.alerts(

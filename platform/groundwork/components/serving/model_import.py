@@ -91,7 +91,7 @@ class ModelImport(Component):
         )
         self.reach_aws("s3", by=pods)
         folder = aws.partition_arn("s3", "", "", f"{aws.bucket_name(self.site, weights.BUCKET)}/{model.name}/*")
-        write = {"Effect": "Allow", "Action": ["s3:AbortMultipartUpload", "s3:PutObject"], "Resource": folder}
+        write = aws.allow("s3", ["AbortMultipartUpload", "PutObject"], folder)
         self.aws_access(*weights.may_read(self.site, [model]), write, by=name)
 
     def _environment(self, model: Model, pods: Peer) -> dict[str, Any]:

@@ -85,11 +85,6 @@ def may_read(site: Site, models: Iterable[Model], what: str = "*") -> list[aws.S
     bucket = aws.partition_arn("s3", "", "", aws.bucket_name(site, BUCKET))
     names = sorted(model.name for model in models)
     return [
-        {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": [f"{bucket}/{name}/{what}" for name in names]},
-        {
-            "Effect": "Allow",
-            "Action": ["s3:ListBucket"],
-            "Resource": bucket,
-            "Condition": {"StringLike": {"s3:prefix": [f"{name}/*" for name in names]}},
-        },
+        aws.allow("s3", ["GetObject"], [f"{bucket}/{name}/{what}" for name in names]),
+        aws.allow("s3", ["ListBucket"], bucket, StringLike={"s3:prefix": [f"{name}/*" for name in names]}),
     ]

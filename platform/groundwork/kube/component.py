@@ -29,6 +29,7 @@ from groundwork.kube.http_routes import http_routes
 from groundwork.kube.ingresses import SIGN_IN, client_texts, ingresses
 from groundwork.kube.node_agent import NodeAgent
 from groundwork.kube.operated import Operated
+from groundwork.kube.ports import Port
 from groundwork.kube.rendering import ChartRelease, Demand, GitRelease, Made, Rendering
 from groundwork.kube.routes import GATEWAY, Rule
 from groundwork.kube.stage import Stage
@@ -187,6 +188,14 @@ class Component(Connections, ABC):
         """Alert rules of this component, in one group of its name."""
         groups = [{"name": self.name, "rules": [dict(rule) for rule in rules]}]
         self.object("monitoring.coreos.com/v1", "PrometheusRule", self.name, spec={"groups": groups})
+
+    def monitor(self, name: str, *, pods: str | Peer, port: Port) -> None:
+        """Have Prometheus scrape pods that a chart or an operator makes, by the port's number: it may have no name there."""
+        labels = dict(self._pods_named(pods).labels)
+        endpoints = [{"portNumber": port.number, "path": port.metrics, "interval": "30s"}]
+        spec = {"selector": {"matchLabels": labels}, "podMetricsEndpoints": endpoints}
+        self.object("monitoring.coreos.com/v1", "PodMonitor", name, spec=spec)
+        self.scraped(pods, port.number)
 
     def helm(
         self, chart: str, values: Mapping[str, Any], *, release: str | None = None, skip_crds: bool = False

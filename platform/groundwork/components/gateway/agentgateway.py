@@ -49,17 +49,5 @@ class Agentgateway(Component):
             },
         )
         self.reach_api_server(by=_PODS)
-        self.scraped(_PODS, _METRICS.number)
-        self._monitor()
-
-    def _monitor(self) -> None:
-        """The chart's own monitors come only with a dashboard that nothing here would show."""
-        self.object(
-            "monitoring.coreos.com/v1",
-            "PodMonitor",
-            _PODS,
-            spec={
-                "selector": {"matchLabels": {"app.kubernetes.io/name": _PODS}},
-                "podMetricsEndpoints": [{"portNumber": _METRICS.number, "path": "/metrics", "interval": "30s"}],
-            },
-        )
+        # The chart's own monitors come only with a dashboard that nothing here would show.
+        self.monitor(_PODS, pods=_PODS, port=_METRICS)

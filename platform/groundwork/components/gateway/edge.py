@@ -72,8 +72,7 @@ class Edge(Component):
         for port in (80, 443):
             self.admit_load_balancer(port)
         self.reach("kgateway")
-        self.scraped(GATEWAY, _METRICS.number)
-        self._monitor()
+        self.monitor(GATEWAY, pods=GATEWAY, port=_METRICS)
 
     def _proxies(self) -> Peer:
         """Kgateway labels the proxies that it makes of a Gateway."""
@@ -252,17 +251,6 @@ class Edge(Component):
 
     def hosts(self) -> list[str]:
         return sorted(self.site.identity_hosts.values())
-
-    def _monitor(self) -> None:
-        self.object(
-            "monitoring.coreos.com/v1",
-            "PodMonitor",
-            GATEWAY,
-            spec={
-                "selector": {"matchLabels": dict(self._proxies().labels)},
-                "podMetricsEndpoints": [{"portNumber": _METRICS.number, "path": "/metrics", "interval": "30s"}],
-            },
-        )
 
 
 def _spread() -> dict[str, Any]:

@@ -63,8 +63,7 @@ class ToolGateway(Component):
                 surge=True,
             )
         )
-        self.scraped(_NAME, _METRICS.number)
-        self._monitor()
+        self.monitor("tool-gateway", pods=_NAME, port=_METRICS)
         self._alerts()
 
     @property
@@ -164,17 +163,6 @@ class ToolGateway(Component):
             spec={
                 "mcp": {"targets": [{"name": one.tool, "static": static}], "failureMode": "FailClosed"},
                 "policies": {"mcp": {"authorization": allowed}},
-            },
-        )
-
-    def _monitor(self) -> None:
-        self.object(
-            "monitoring.coreos.com/v1",
-            "PodMonitor",
-            "tool-gateway",
-            spec={
-                "selector": {"matchLabels": dict(self._proxies().labels)},
-                "podMetricsEndpoints": [{"portNumber": _METRICS.number, "path": "/metrics", "interval": "30s"}],
             },
         )
 

@@ -75,7 +75,7 @@ class InferencePools(Component):
     def render(self) -> None:
         self.pods(_GATEWAY, self._proxies())
         self._gateway()
-        self._monitor()
+        self.monitor(_GATEWAY, pods=_GATEWAY, port=_PROXY_METRICS)
         for model in pooled(self.site):
             with self.declared_by(model):
                 self._picker(model)
@@ -143,20 +143,6 @@ class InferencePools(Component):
             "service": {"spec": {"type": "ClusterIP"}},
             "shutdown": {"min": 10, "max": _PATIENCE},
         }
-
-    def _monitor(self) -> None:
-        self.object(
-            "monitoring.coreos.com/v1",
-            "PodMonitor",
-            _GATEWAY,
-            spec={
-                "selector": {"matchLabels": dict(self._proxies().labels)},
-                "podMetricsEndpoints": [
-                    {"portNumber": _PROXY_METRICS.number, "path": _PROXY_METRICS.metrics, "interval": "30s"}
-                ],
-            },
-        )
-        self.scraped(_GATEWAY, _PROXY_METRICS.number)
 
     def _picker(self, model: Model) -> None:
         name = _picker(model)

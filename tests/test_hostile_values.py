@@ -12,6 +12,7 @@ import pytest
 
 from groundwork.findings import Finding
 from groundwork.proofs import pins, policies, references, schema
+from groundwork.proofs.world import worlds
 from groundwork.review.check import kubernetes_versions
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree, read_tree
@@ -84,7 +85,11 @@ def test_any_value_in_any_field_is_judged_by_the_proofs(sound: list[Manifest], s
     """Half a hundred fields at a time, and the impossible ones are found."""
     tree = spoiled(sound, seed)
 
-    findings = [*schema.check(tree, kubernetes_versions(tree)), *references.check(tree).findings, *pins.check(tree)]
+    findings = [
+        *schema.check(tree, kubernetes_versions(tree)),
+        *references.check(worlds(tree)).findings,
+        *pins.check(tree),
+    ]
 
     assert len(findings) > 10
     assert all(isinstance(one, Finding) for one in findings)

@@ -19,6 +19,7 @@ from groundwork.findings import Finding, Severity
 from groundwork.proofs import policies, references, schema
 from groundwork.proofs.fields import strings, value_at
 from groundwork.proofs.intent import Intent, read_intent
+from groundwork.proofs.world import worlds
 from groundwork.tree.reader import Tree, read_tree
 from tests.mutants.edit import Edit, Operator
 
@@ -139,7 +140,7 @@ def _tree(mutant: Mutant) -> Tree:
 
 def _references(mutant: Mutant) -> list[Finding]:
     """The references proof holds on the committed tree, so whatever it finds is new."""
-    return references.check(_tree(mutant), _intent()).findings
+    return references.check(worlds(_tree(mutant), _intent())).findings
 
 
 def _policies(mutants: Sequence[Mutant]) -> Iterator[tuple[int, Finding]]:

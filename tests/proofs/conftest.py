@@ -12,6 +12,7 @@ import pytest
 from groundwork.findings import Finding
 from groundwork.proofs import references
 from groundwork.proofs.intent import Intent, read_intent
+from groundwork.proofs.world import worlds
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree, read_tree
 
@@ -59,6 +60,6 @@ def broken(tree: Tree, intent: Intent) -> Broken:
                 changed += body != one.body
             changed += hit and edit is None
         assert changed, "the edit changed nothing"
-        return references.check(Tree(tree.root, manifests), intent).findings
+        return references.check(worlds(Tree(tree.root, manifests), intent)).findings
 
     return find

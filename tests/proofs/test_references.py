@@ -11,6 +11,7 @@ import pytest
 
 from groundwork.proofs import edges, references
 from groundwork.proofs.intent import Intent
+from groundwork.proofs.world import worlds
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree
 
@@ -21,7 +22,7 @@ MOST_EXCUSED = 3
 @pytest.fixture(scope="module")
 def report(tree: Tree, intent: Intent) -> references.Report:
     """What the proof says of the committed tree."""
-    return references.check(tree, intent)
+    return references.check(worlds(tree, intent))
 
 
 def test_every_reference_of_the_committed_tree_is_held(report: references.Report) -> None:
@@ -101,7 +102,7 @@ def test_a_new_field_that_looks_like_a_reference_is_named_once(tree: Tree) -> No
         for body in bodies
     ]
 
-    report = references.check(Tree(tree.root, manifests))
+    report = references.check(worlds(Tree(tree.root, manifests)))
 
     (finding,) = report.findings
     assert finding.problem == "spec.parts[*].storageRef looks like a reference, and nothing follows it"
@@ -110,7 +111,7 @@ def test_a_new_field_that_looks_like_a_reference_is_named_once(tree: Tree) -> No
 
 def test_without_declarations_groups_and_images_are_assumed(tree: Tree, report: references.Report) -> None:
     """A tree alone does not say which groups there are; nothing is made up."""
-    alone = references.check(tree)
+    alone = references.check(worlds(tree))
 
     assert alone.findings == []
     assert alone.assumed > report.assumed

@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,8 @@ import yaml
 from groundwork.findings import Finding, Rule, Severity
 from groundwork.proofs.edges.edge import edges
 from groundwork.proofs.fields import Pointer
-from groundwork.proofs.intent import Intent
 from groundwork.proofs.world import World
 from groundwork.tree.manifest import Manifest
-from groundwork.tree.reader import Tree
 
 __all__ = ["RULES", "Report", "check", "excused"]
 
@@ -66,16 +64,10 @@ class Report:
     assumed: int = 0
 
 
-def check(tree: Tree, intent: Intent | None = None) -> Report:
-    """Follow every reference of every cluster.
-
-    Args:
-        tree: the objects.
-        intent: what the declarations add; None where there are none, and what needs them counts as assumed.
-    """
+def check(worlds: Iterable[World]) -> Report:
+    """Follow every reference of every cluster. Where a world has no declarations, what needs them counts as assumed."""
     report = Report()
-    for cluster in tree.clusters:
-        world = World(tree, cluster, intent)
+    for world in worlds:
         for manifest in world.manifests:
             _follow(manifest, world, report)
     return report

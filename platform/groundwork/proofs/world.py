@@ -18,7 +18,18 @@ from groundwork.proofs.intent import Intent
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree
 
-__all__ = ["Keys", "Pods", "Service", "World", "application_sources", "matches", "noted", "pod_specs", "pod_templates"]
+__all__ = [
+    "Keys",
+    "Pods",
+    "Service",
+    "World",
+    "application_sources",
+    "matches",
+    "noted",
+    "pod_specs",
+    "pod_templates",
+    "worlds",
+]
 
 _Result = TypeVar("_Result")
 
@@ -270,6 +281,13 @@ class World:
                     assumed=made.trust == "assumed",
                 )
 
+    @property
+    def made_pods(self) -> Iterator[tuple[Manifest, operator_facts.Made, Mapping[str, str]]]:
+        """Pods that operators make: the custom resource, what is stated of its kind, and the pods' labels."""
+        for source, made, fields in self._made:
+            for pods in made.pods:
+                yield source, made, {key: _filled(value, fields) for key, value in pods.labels.items()}
+
     def _chart_services(self) -> Iterator[Service]:
         for source, namespace, chart in self.installed:
             for name, ports in chart.services.items():
@@ -291,6 +309,11 @@ class World:
                     manifest=source,
                     assumed=made.trust == "assumed",
                 )
+
+
+def worlds(tree: Tree, intent: Intent | None = None) -> list[World]:
+    """Every cluster of a tree, indexed."""
+    return [World(tree, cluster, intent) for cluster in tree.clusters]
 
 
 def noted(compute: Callable[[World], _Result]) -> Callable[[World], _Result]:

@@ -14,6 +14,7 @@ from groundwork.findings import Finding, Rule, Severity
 from groundwork.proofs import freshness, pins, references, schema
 from groundwork.proofs import policies as rego
 from groundwork.proofs.intent import read_intent
+from groundwork.proofs.world import worlds
 from groundwork.review.rules import stated
 from groundwork.review.waivers import Waived, waive
 from groundwork.tree.reader import Tree, read_tree
@@ -112,7 +113,8 @@ def judge(
     with verdict.timing("schema"):
         verdict.findings += schema.check(tree, kubernetes_versions(tree))
     with verdict.timing("references"):
-        report = references.check(tree, read_intent(intent) if intent else None)
+        clusters = worlds(tree, read_intent(intent) if intent else None)
+        report = references.check(clusters)
         verdict.findings += report.findings
         verdict.edges = report.edges
     if production:

@@ -1,7 +1,7 @@
 """What a chart or its operator will make in the cluster, as far as policies, monitors and placement need to know it.
 
 One file per chart in `charts/`, each saying which version was read, where, when, and how sure it is. Chart output itself is
-never rendered here.
+never rendered here. `values` are the chart's own of what the statements ask for: ours are laid over them, as Helm does.
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
+
+from groundwork.catalog.pod_facts import PodFacts, Trust, pod_facts
 
 __all__ = ["ChartFacts", "ChartPods", "addon_facts", "all_facts", "facts"]
 
@@ -21,21 +23,17 @@ _ADDONS = Path(__file__).with_name("addons")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChartPods:
+class ChartPods(PodFacts):
     """Pods that a chart, or the operator it brings, makes.
 
-    `ports` maps names to numbers; `requests` is what they ask for with the values that we set, or empty for nothing.
-    Pods on the `host_network` have their node's address, so no policy can select them.
+    Pods on the `host_network` have their node's address, so no policy can select them. `namespace` is a template over the
+    values, empty for the chart's own.
     """
 
     name: str
-    controller: Literal["Deployment", "DaemonSet", "StatefulSet", "Job"]
-    labels: Mapping[str, str]
-    ports: Mapping[str, int]
-    requests: Mapping[str, str]
-    replicas: int
-    trust: Literal["verified", "assumed"]
+    trust: Trust
     host_network: bool = False
+    namespace: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +48,7 @@ class ChartFacts:
     version: str
     date: str
     source: str
-    trust: Literal["verified", "assumed"]
+    trust: Trust
     pods: tuple[ChartPods, ...]
     crds: tuple[str, ...]
     services: Mapping[str, Mapping[str, int]]
@@ -98,7 +96,7 @@ def _read(file: Path) -> ChartFacts:
         date=str(read["date"]),
         source=read["source"],
         trust=loaded["trust"],
-        pods=tuple(_pods(name, body, loaded["trust"]) for name, body in loaded.get("pods", {}).items()),
+        pods=tuple(_pods(name, body, loaded) for name, body in loaded.get("pods", {}).items()),
         crds=tuple(loaded.get("crds", ())),
         services=loaded.get("services", {}),
         service_accounts=tuple(loaded.get("serviceAccounts", ())),
@@ -106,14 +104,11 @@ def _read(file: Path) -> ChartFacts:
     )
 
 
-def _pods(name: str, body: dict[str, Any], trust: Literal["verified", "assumed"]) -> ChartPods:
+def _pods(name: str, body: dict[str, Any], file: Mapping[str, Any]) -> ChartPods:
     return ChartPods(
         name=name,
-        controller=body["controller"],
-        labels=body["labels"],
-        ports=body.get("ports", {}),
-        requests=body.get("requests", {}),
-        replicas=body.get("replicas", 1),
-        trust=body.get("trust", trust),
+        trust=body.get("trust", file["trust"]),
         host_network=body.get("hostNetwork", False),
+        namespace=body.get("namespace", ""),
+        **pod_facts(body, file.get("values", {})),
     )

@@ -1,8 +1,8 @@
 """What an operator will make of a custom resource: pods, Services, Secrets, ServiceAccounts and whatever else others refer to.
 
 One file per operator in `operators/`, each saying which version was read, where, when, and how sure it is. Names and labels
-are templates over the custom resource: `{name}`, `{namespace}`, or the path of a field, such as `{spec.secretName}`. Several
-operators may make something of one kind: `when` holds the fields by whose values each knows its own.
+are templates over the custom resource (`catalog/templates.py`): `{name}`, `{namespace}`, or the path of a field, such as
+`{spec.secretName}`. Several operators may make something of one kind: `where` holds the fields by whose values each knows its own.
 """
 
 from __future__ import annotations
@@ -11,23 +11,34 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 
-__all__ = ["Made", "MadePods", "OperatorFacts", "all_facts", "kinds"]
+from groundwork.catalog.pod_facts import PodFacts, Trust, pod_facts
+
+__all__ = ["Made", "MadePods", "OperatorFacts", "Parameters", "all_facts", "kinds"]
 
 _FOLDER = Path(__file__).with_name("operators")
-Trust = Literal["verified", "assumed"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class MadePods:
-    """Pods of one template. `ports` maps names to numbers; values are templates."""
+class MadePods(PodFacts):
+    """Pods of one template. `part` tells apart those of one resource; labels and `service_account` are templates too.
 
-    labels: Mapping[str, str]
-    ports: Mapping[str, int]
+    Their templates ask for `name`, `namespace`, fields of the resource, and fields of its `parameters` where it has any.
+    """
+
+    part: str = ""
     service_account: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """The object that says how an operator makes its pods: its `kind` is `Kind.group`, its `name` a template."""
+
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +47,8 @@ class Made:
 
     `services` maps a name to its ports by name, `secrets` a name to its keys. `objects` are others that may be referred to,
     as `Kind.group/name` in the resource's own namespace. `variables` are added to the containers of its pod templates.
-    `where` holds values of fields, by their paths: it is made only of resources that have them.
+    `where` holds values of fields, by their paths: it is made only of resources that have them. `parameters` is the other
+    object that decides, in the resource's own namespace.
     """
 
     pods: tuple[MadePods, ...] = ()
@@ -46,6 +58,7 @@ class Made:
     objects: tuple[str, ...] = ()
     where: Mapping[str, str]
     variables: tuple[str, ...] = ()
+    parameters: Parameters | None = None
     trust: Trust
 
 
@@ -90,15 +103,19 @@ def _read(file: Path) -> OperatorFacts:
 
 def _made(body: dict[str, Any], trust: Trust) -> Made:
     return Made(
-        pods=tuple(
-            MadePods(labels=one["labels"], ports=one.get("ports", {}), service_account=one.get("serviceAccount", ""))
-            for one in body.get("pods", ())
-        ),
+        pods=tuple(_pods(one, body.get("defaults", {})) for one in body.get("pods", ())),
         services=body.get("services", {}),
         secrets={name: tuple(keys) for name, keys in body.get("secrets", {}).items()},
         service_accounts=tuple(body.get("serviceAccounts", ())),
         objects=tuple(body.get("objects", ())),
         variables=tuple(body.get("variables", ())),
         where=body.get("where", {}),
+        parameters=Parameters(**body["parameters"]) if "parameters" in body else None,
         trust=body.get("trust", trust),
+    )
+
+
+def _pods(body: dict[str, Any], defaults: Mapping[str, Any]) -> MadePods:
+    return MadePods(
+        part=body.get("part", ""), service_account=body.get("serviceAccount", ""), **pod_facts(body, defaults)
     )

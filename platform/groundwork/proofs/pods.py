@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from groundwork.catalog.pod_facts import PodShape
+from groundwork.catalog.templates import written
 from groundwork.proofs import resources
 from groundwork.proofs.fields import Pointer, mapping, number, text, value_at
 from groundwork.proofs.resources import Amounts
@@ -121,32 +123,42 @@ def _of_workloads(world: World) -> Iterator[PodSet]:
 
 
 def _of_charts(world: World) -> Iterator[PodSet]:
-    for source, namespace, chart in world.installed:
-        for pods in chart.pods:
+    for chart in world.installed:
+        for namespace, pods in chart.pods:
+            shape = pods.resolved(chart.values)
             yield PodSet(
                 name=pods.name,
                 namespace=namespace,
                 controller=pods.controller,
                 labels=pods.labels,
-                spec={"containers": [{"name": pods.name, "resources": {"requests": dict(pods.requests)}}]},
-                scale=Scale(least=pods.replicas, most=pods.replicas),
-                source=source,
+                spec=shape.spec,
+                scale=_shaped(shape),
+                source=chart.source,
                 assumed=pods.trust == "assumed",
             )
 
 
 def _of_operators(world: World) -> Iterator[PodSet]:
-    for source, made, labels in world.made_pods:
-        yield PodSet(
-            name=source.name,
-            namespace=source.namespace,
-            controller=source.kind,
-            labels=labels,
-            spec={},
-            scale=Scale(),
-            source=source,
-            assumed=made.trust == "assumed",
-        )
+    for source, made, fields in world.instances:
+        for pods in made.pods:
+            if not pods.made(fields):
+                continue
+            shape = pods.resolved(fields)
+            yield PodSet(
+                name=source.name,
+                namespace=source.namespace,
+                controller=pods.controller,
+                labels={key: written(value, fields) for key, value in pods.labels.items()},
+                spec=shape.spec,
+                scale=_shaped(shape),
+                source=source,
+                part=pods.part,
+                assumed=made.trust == "assumed",
+            )
+
+
+def _shaped(shape: PodShape) -> Scale:
+    return Scale(least=shape.replicas, most=shape.most, surge=_share(shape.surge, shape.most))
 
 
 def _replicas(one: Manifest) -> tuple[int, int]:

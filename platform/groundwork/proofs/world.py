@@ -7,18 +7,21 @@ statement knows whether it was verified or is assumed.
 from __future__ import annotations
 
 import functools
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from groundwork.catalog import chart_facts, operator_facts
+from groundwork.catalog.templates import holds, written
 from groundwork.proofs.fields import Pointer, entries, mapping, number, text, texts, value_at
 from groundwork.proofs.intent import Intent
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree
 
 __all__ = [
+    "Installed",
     "Keys",
     "Pods",
     "Service",
@@ -79,6 +82,22 @@ class Service:
     assumed: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Installed:
+    """A Helm chart or EKS add-on that the catalogue knows: what installs it, its namespace, what it makes, and our values."""
+
+    source: Manifest
+    namespace: str
+    facts: chart_facts.ChartFacts
+    values: Mapping[str, Any]
+
+    @property
+    def pods(self) -> list[tuple[str, chart_facts.ChartPods]]:
+        """The pods that it makes with these values, each with its namespace."""
+        made = [pods for pods in self.facts.pods if pods.made(self.values)]
+        return [(written(pods.namespace, self.values) or self.namespace, pods) for pods in made]
+
+
 @dataclass
 class World:
     """One cluster, indexed for whoever follows references. Built once per cluster and shared by the proofs.
@@ -90,10 +109,6 @@ class World:
     cluster: str
     intent: Intent | None = None
     notes: dict[str, Any] = field(default_factory=dict, repr=False)
-    _made: list[tuple[Manifest, operator_facts.Made, Mapping[str, str]]] = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._made = list(self._instantiated())
 
     @property
     def groups(self) -> frozenset[str] | None:
@@ -153,9 +168,9 @@ class World:
     def secrets(self) -> Mapping[tuple[str, str], Keys]:
         """The keys of every Secret, by namespace and name: external ones, and what operators make."""
         found: dict[tuple[str, str], Keys] = {}
-        for source, made, fields in self._made:
+        for source, made, fields in self.instances:
             for name, keys in made.secrets.items():
-                found[source.namespace, _filled(name, fields)] = frozenset(keys) if keys else None
+                found[source.namespace, written(name, fields)] = frozenset(keys) if keys else None
         for one in self.objects("ExternalSecret", "external-secrets.io"):
             name = text(one.body, "spec", "target", "name") or one.name
             found[one.namespace, name] = _external_keys(one)
@@ -178,10 +193,10 @@ class World:
         """Every ServiceAccount by namespace and name."""
         found = {(one.namespace, one.name) for one in self.objects("ServiceAccount")}
         found |= {(namespace, "default") for namespace in self.namespaces}
-        for _, namespace, chart in self.installed:
-            found |= {(namespace, name) for name in chart.service_accounts}
-        for source, made, fields in self._made:
-            found |= {(source.namespace, _filled(name, fields)) for name in made.service_accounts}
+        for chart in self.installed:
+            found |= {(chart.namespace, name) for name in chart.facts.service_accounts}
+        for source, made, fields in self.instances:
+            found |= {(source.namespace, written(name, fields)) for name in made.service_accounts}
         return frozenset(found)
 
     @functools.cached_property
@@ -201,8 +216,8 @@ class World:
                 "ClusterRole",
             ):
                 found.setdefault(one.kind, set()).add(one.name)
-        for _, _, chart in self.installed:
-            for name in chart.classes:
+        for chart in self.installed:
+            for name in chart.facts.classes:
                 kind, _, called = name.partition("/")
                 found.setdefault(kind, set()).add(called)
         return {kind: frozenset(names) for kind, names in found.items()}
@@ -228,8 +243,8 @@ class World:
                 )
 
     def _chart_pods(self) -> Iterator[Pods]:
-        for source, namespace, chart in self.installed:
-            for pods in chart.pods:
+        for chart in self.installed:
+            for namespace, pods in chart.pods:
                 if pods.host_network:
                     continue
                 yield Pods(
@@ -238,73 +253,89 @@ class World:
                     ports=pods.ports,
                     numbers=frozenset(pods.ports.values()),
                     service_account="",
-                    source=source,
+                    source=chart.source,
                     assumed=pods.trust == "assumed",
                 )
 
     @functools.cached_property
-    def installed(self) -> list[tuple[Manifest, str, chart_facts.ChartFacts]]:
-        """Each Helm chart and EKS add-on that the catalogue knows: what installs it, its namespace, and what it makes."""
-        known = {one.chart: one for one in chart_facts.all_facts()}
-        found = [
-            (application, text(application.body, "spec", "destination", "namespace"), known[chart])
-            for application in self.objects("Application", "argoproj.io")
-            for source in application_sources(application)
-            if (chart := text(source, "chart").rpartition("/")[2]) in known
-        ]
-        addons = chart_facts.addon_facts()
-        found += [
-            (config, "kube-system", addons[text(addon, "name")])
-            for config in self.objects("ClusterConfig", "eksctl.io")
-            for _, addon in entries(config.body, "addons")
-            if text(addon, "name") in addons
-        ]
-        return found
+    def installed(self) -> list[Installed]:
+        """Each Helm chart and EKS add-on that the catalogue knows."""
+        return [*self._charts(), *self._addons()]
 
-    def _instantiated(self) -> Iterator[tuple[Manifest, operator_facts.Made, Mapping[str, str]]]:
+    def _charts(self) -> Iterator[Installed]:
+        known = {one.chart: one for one in chart_facts.all_facts()}
+        for application in self.objects("Application", "argoproj.io"):
+            for source in application_sources(application):
+                chart = text(source, "chart").rpartition("/")[2]
+                if chart in known:
+                    yield Installed(
+                        source=application,
+                        namespace=text(application.body, "spec", "destination", "namespace"),
+                        facts=known[chart],
+                        values=mapping(source, "helm", "valuesObject"),
+                    )
+
+    def _addons(self) -> Iterator[Installed]:
+        known = chart_facts.addon_facts()
+        for config in self.objects("ClusterConfig", "eksctl.io"):
+            for _, addon in entries(config.body, "addons"):
+                name = text(addon, "name")
+                if name in known:
+                    yield Installed(
+                        source=config, namespace="kube-system", facts=known[name], values=_addon_values(addon)
+                    )
+
+    @functools.cached_property
+    def instances(self) -> list[tuple[Manifest, operator_facts.Made, Mapping[str, Any]]]:
+        """Each custom resource of which an operator makes something: what it makes, and the fields its templates ask for."""
         kinds = operator_facts.kinds()
-        for one in self.manifests:
-            for made in kinds.get(f"{one.kind}.{one.group}", ()):
-                if all(value_at(one.body, *path.split(".")) == value for path, value in made.where.items()):
-                    yield one, made, _Fields(one)
+        return [
+            (one, made, self._fields(one, made))
+            for one in self.manifests
+            for made in kinds.get(f"{one.kind}.{one.group}", ())
+            if holds(made.where, one.body)
+        ]
+
+    def _fields(self, one: Manifest, made: operator_facts.Made) -> Mapping[str, Any]:
+        fields = {**one.body, "name": one.name, "namespace": one.namespace}
+        if made.parameters:
+            kind, _, group = made.parameters.kind.partition(".")
+            found = self.find(kind, written(made.parameters.name, fields), namespace=one.namespace, group=group)
+            fields["parameters"] = found.body if found else {}
+        return fields
 
     def _operator_pods(self) -> Iterator[Pods]:
-        for source, made, fields in self._made:
+        for source, made, fields in self.instances:
             for pods in made.pods:
+                if not pods.made(fields):
+                    continue
                 yield Pods(
                     namespace=source.namespace,
-                    labels={key: _filled(value, fields) for key, value in pods.labels.items()},
+                    labels={key: written(value, fields) for key, value in pods.labels.items()},
                     ports=pods.ports,
                     numbers=frozenset(pods.ports.values()),
-                    service_account=_filled(pods.service_account, fields),
+                    service_account=written(pods.service_account, fields),
                     source=source,
                     assumed=made.trust == "assumed",
                 )
 
-    @property
-    def made_pods(self) -> Iterator[tuple[Manifest, operator_facts.Made, Mapping[str, str]]]:
-        """Pods that operators make: the custom resource, what is stated of its kind, and the pods' labels."""
-        for source, made, fields in self._made:
-            for pods in made.pods:
-                yield source, made, {key: _filled(value, fields) for key, value in pods.labels.items()}
-
     def _chart_services(self) -> Iterator[Service]:
-        for source, namespace, chart in self.installed:
-            for name, ports in chart.services.items():
+        for chart in self.installed:
+            for name, ports in chart.facts.services.items():
                 yield Service(
-                    namespace=namespace,
+                    namespace=chart.namespace,
                     name=name,
                     ports={number: port for port, number in ports.items()},
-                    manifest=source,
-                    assumed=chart.trust == "assumed",
+                    manifest=chart.source,
+                    assumed=chart.facts.trust == "assumed",
                 )
 
     def _made_services(self) -> Iterator[Service]:
-        for source, made, fields in self._made:
+        for source, made, fields in self.instances:
             for name, ports in made.services.items():
                 yield Service(
                     namespace=source.namespace,
-                    name=_filled(name, fields),
+                    name=written(name, fields),
                     ports={number: port for port, number in ports.items()},
                     manifest=source,
                     assumed=made.trust == "assumed",
@@ -330,22 +361,12 @@ def noted(compute: Callable[[World], _Result]) -> Callable[[World], _Result]:
     return recall
 
 
-class _Fields(dict[str, str]):
-    """The fields of a custom resource for a template: `{name}`, `{namespace}`, `{spec.secretName}`."""
-
-    def __init__(self, manifest: Manifest) -> None:
-        super().__init__(name=manifest.name, namespace=manifest.namespace)
-        self._body = manifest.body
-
-    def __missing__(self, path: str) -> str:
-        value = value_at(self._body, *path.split("."))
-        return "" if value is None else str(value)
-
-
-def _filled(template: str, fields: Mapping[str, str]) -> str:
-    # str.format would read the dots of {spec.secretName} as attributes.
-    parts = template.split("{")
-    return parts[0] + "".join(fields[inner] + rest for inner, _, rest in (part.partition("}") for part in parts[1:]))
+def _addon_values(addon: dict[str, Any]) -> dict[str, Any]:
+    """What an EKS add-on is told: JSON in a string."""
+    try:
+        return mapping(json.loads(text(addon, "configurationValues") or "{}"))
+    except ValueError:
+        return {}
 
 
 def application_sources(application: Manifest) -> list[dict[str, Any]]:

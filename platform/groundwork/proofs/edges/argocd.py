@@ -137,7 +137,7 @@ def _twins(one: Manifest, pointer: Pointer, source: dict[str, Any], world: World
     known = {each.chart: each for each in chart_facts.all_facts()}
     mine = known.get(text(source, "chart").rpartition("/")[2])
     for crd in mine.crds if mine else ():
-        others = [other.name for other, _, chart in world.installed if other is not one and crd in chart.crds]
+        others = [other.source.name for other in world.installed if other.source is not one and crd in other.facts.crds]
         if others:
             problem = f"the Application '{others[0]}' installs {crd} too"
             yield missing("chart -> CRD", pointer, TWO_INSTALLERS, problem)
@@ -239,7 +239,7 @@ def _applications(world: World) -> dict[str, list[str]]:
 def _installed_groups(world: World) -> frozenset[str]:
     """API groups of the CRDs that charts and upstream's manifests bring."""
     if "crds" not in world.notes:
-        found = {crd.partition(".")[2] for _, _, chart in world.installed for crd in chart.crds}
+        found = {crd.partition(".")[2] for chart in world.installed for crd in chart.facts.crds}
         for one in world.objects("Application", "argoproj.io"):
             found |= _FROM_GIT.get(one.name, frozenset())
         if any(mapping(one.body, "autoModeConfig") for one in world.objects("ClusterConfig", "eksctl.io")):

@@ -248,7 +248,7 @@ def _of_metrics(one: Manifest) -> Iterator[tuple[Pointer, str, str]]:
 @edges_of("TriggerAuthentication", _KEDA)
 def authentication(one: Manifest, world: World) -> Iterator[Edge]:
     """The Secrets and ConfigMaps that it reads: a cluster-wide one in the namespace of KEDA itself."""
-    namespace = one.namespace or next((where for _, where, chart in world.installed if chart.chart == "keda"), "")
+    namespace = one.namespace or next((one.namespace for one in world.installed if one.facts.chart == "keda"), "")
     for field, kind, known, rule in (
         ("secretTargetRef", "Secret", world.secrets, NO_SECRET),
         ("configMapTargetRef", "ConfigMap", world.config_maps, NO_CONFIG_MAP),

@@ -15,7 +15,7 @@ from groundwork.tree.manifest import Manifest
 __all__ = ["GONE", "Claim", "Edit", "Operator", "add", "change", "delete", "drop", "operator", "operators"]
 
 # Which gate says that it finds this: references, policies, or a proof that is still to come.
-Claim = Literal["references", "policies", "later"]
+Claim = Literal["references", "placement", "fit", "quota", "policies", "later"]
 
 
 class _Gone:

@@ -20,6 +20,7 @@ from groundwork.proofs import policies, references, schema
 from groundwork.proofs.fields import strings, value_at
 from groundwork.proofs.intent import Intent, read_intent
 from groundwork.proofs.world import worlds
+from groundwork.review.check import PROOFS
 from groundwork.tree.reader import Tree, read_tree
 from tests.mutants.edit import Edit, Operator
 
@@ -97,10 +98,10 @@ def _kubernetes(cluster: str) -> str:
 
 
 def judge(mutants: Sequence[Mutant]) -> list[Outcome]:
-    """Put every mutant before the references proof and the policies."""
+    """Put every mutant before the proofs and the policies."""
     outcomes = [Outcome(mutant) for mutant in mutants]
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
-        for outcome, findings in zip(outcomes, pool.map(_references, mutants, chunksize=8), strict=True):
+        for outcome, findings in zip(outcomes, pool.map(_proofs, mutants, chunksize=8), strict=True):
             _sort(outcome, findings)
     for number, finding in _policies(mutants):
         _sort(outcomes[number], [finding])
@@ -138,9 +139,21 @@ def _tree(mutant: Mutant) -> Tree:
     return Tree(committed().root, [one for one in manifests if one is not None])
 
 
-def _references(mutant: Mutant) -> list[Finding]:
-    """The references proof holds on the committed tree, so whatever it finds is new."""
-    return references.check(worlds(_tree(mutant), _intent())).findings
+def _proofs(mutant: Mutant) -> list[Finding]:
+    """What the proofs find that they do not find in the committed tree."""
+    cluster = committed().manifests[mutant.index].cluster
+    return [one for one in _found(_tree(mutant)) if one not in _known(cluster)]
+
+
+@cache
+def _known(cluster: str) -> list[Finding]:
+    return _found(Tree(committed().root, [one for one in committed() if one.cluster == cluster]))
+
+
+def _found(tree: Tree) -> list[Finding]:
+    clusters = worlds(tree, _intent())
+    proved = [finding for proof in PROOFS.values() for world in clusters for finding in proof(world)]
+    return [*references.check(clusters).findings, *proved]
 
 
 def _policies(mutants: Sequence[Mutant]) -> Iterator[tuple[int, Finding]]:

@@ -6,7 +6,7 @@ import contextlib
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
@@ -14,14 +14,18 @@ from groundwork.findings import Finding, Rule, Severity
 from groundwork.proofs import freshness, pins, references, schema
 from groundwork.proofs import policies as rego
 from groundwork.proofs.intent import read_intent
-from groundwork.proofs.world import worlds
+from groundwork.proofs.world import World, worlds
 from groundwork.review.rules import stated
 from groundwork.review.waivers import Waived, waive
 from groundwork.tree.reader import Tree, read_tree
 
-__all__ = ["RULES", "Verdict", "judge", "kubernetes_versions"]
+__all__ = ["PROOFS", "RULES", "Verdict", "judge", "kubernetes_versions"]
 
 Expected = Mapping[str, Mapping[PurePosixPath, bytes] | None]
+Proof = Callable[[World], Iterable[Finding]]
+
+# What is proved of each cluster by itself; the names are the first parts of the rules' ids.
+PROOFS: Mapping[str, Proof] = {}
 
 RULES = (
     NO_POLICIES := Rule(
@@ -117,6 +121,9 @@ def judge(
         report = references.check(clusters)
         verdict.findings += report.findings
         verdict.edges = report.edges
+    for name, proof in PROOFS.items():
+        with verdict.timing(name):
+            verdict.findings += [finding for world in clusters for finding in proof(world)]
     if production:
         with verdict.timing("pins"):
             verdict.findings += pins.check(tree)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from groundwork.proofs.fields import entries, mapping, strings, text
+from groundwork.proofs.fields import Pointer, entries, mapping, strings, text
 from groundwork.tree.manifest import Manifest
-from tests.mutants.edit import Edit, add, change, operator
+from tests.mutants.edit import Edit, add, change, drop, operator
 
 # A name before labels, a range or a comparison; labels in `by (...)` are followed by nothing of these.
 _SERIES = re.compile(r"\b[a-zA-Z]\w*[_:]\w+(?=[{\[]| [><=/])")
@@ -84,3 +85,21 @@ def scaler_of_another_model(one: Manifest) -> Iterator[Edit]:
 def scaled_and_fixed(one: Manifest) -> Iterator[Edit]:
     if "replicas" not in one.spec:
         yield add(("spec", "replicas"), 1)
+
+
+@operator("policies", "PrometheusRule")
+def alert_without_a_runbook(one: Manifest) -> Iterator[Edit]:
+    for place, rule in _alerts(one):
+        if mapping(rule, "annotations"):
+            yield drop((*place, "annotations", "runbook"))
+
+
+@operator("policies", "PrometheusRule")
+def alert_of_no_weight(one: Manifest) -> Iterator[Edit]:
+    for place, _ in _alerts(one):
+        yield change((*place, "labels", "severity"), "info")
+
+
+def _alerts(one: Manifest) -> Iterator[tuple[Pointer, dict[str, Any]]]:
+    for group, _ in entries(one.body, "spec", "groups"):
+        yield from ((place, rule) for place, rule in entries(one.body, *group, "rules") if "alert" in rule)

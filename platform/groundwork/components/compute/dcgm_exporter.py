@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from groundwork.fleet.site import Site
+from groundwork.kube.alert import alert
 from groundwork.kube.component import Component
 from groundwork.kube.pods import Placement, Probes, Resources, Volume
 from groundwork.kube.ports import Port
@@ -50,37 +53,35 @@ class DcgmExporter(Component):
         self.alerts(*gpu_alerts())
 
 
-def gpu_alerts() -> list[dict[str, object]]:
+def gpu_alerts() -> list[dict[str, Any]]:
     """What somebody should know of a GPU, whoever measures it."""
     return [
-        {
-            "alert": "GpuFault",
-            "expr": "DCGM_FI_DEV_XID_ERRORS > 0",
-            "labels": {"severity": "critical"},
-            "annotations": {
-                "summary": "GPU {{ $labels.gpu }} of {{ $labels.Hostname }} reports XID {{ $value }}.",
-                "description": "Look the number up in NVIDIA's XID catalogue. Drain the node and delete its NodeClaim: a new "
-                "machine is the quickest repair.",
-            },
-        },
-        {
-            "alert": "GpuHot",
-            "expr": "DCGM_FI_DEV_GPU_TEMP > 85",
-            "for": "5m",
-            "labels": {"severity": "warning"},
-            "annotations": {
-                "summary": "GPU {{ $labels.gpu }} of {{ $labels.Hostname }} is at {{ $value }} degrees.",
-                "description": "It slows itself down soon. On EC2 that is a fault of the machine: replace the node.",
-            },
-        },
-        {
-            "alert": "GpuIdle",
-            "expr": "avg_over_time(DCGM_FI_DEV_GPU_UTIL[6h]) < 1 and DCGM_FI_DEV_FB_USED > 1024",
-            "for": "6h",
-            "labels": {"severity": "info"},
-            "annotations": {
-                "summary": "GPU {{ $labels.gpu }} of {{ $labels.Hostname }} holds a model that nobody has called for half a day.",
-                "description": "Let the model sleep (`replicas: {min: 0}` in the cluster's file), or give it to a smaller GPU.",
-            },
-        },
+        alert(
+            "GpuFault",
+            "DCGM_FI_DEV_XID_ERRORS > 0",
+            after="1m",
+            severity="critical",
+            summary="GPU {{ $labels.gpu }} of {{ $labels.Hostname }} reports XID {{ $value }}",
+            description="The model on it is slow, wrong or gone, by what the number means.",
+            runbook="Look the number up in NVIDIA's XID catalogue. Drain the node and delete its NodeClaim: a new machine is the "
+            "quickest repair.",
+        ),
+        alert(
+            "GpuHot",
+            "DCGM_FI_DEV_GPU_TEMP > 85",
+            after="5m",
+            severity="warning",
+            summary="GPU {{ $labels.gpu }} of {{ $labels.Hostname }} is at {{ $value }} degrees",
+            description="It slows itself down soon, and the model on it with it.",
+            runbook="On EC2 that is a fault of the machine: drain the node and delete its NodeClaim.",
+        ),
+        alert(
+            "GpuIdle",
+            "avg_over_time(DCGM_FI_DEV_GPU_UTIL[6h]) < 1 and DCGM_FI_DEV_FB_USED > 1024",
+            after="6h",
+            severity="warning",
+            summary="GPU {{ $labels.gpu }} of {{ $labels.Hostname }} holds a model that nobody calls",
+            description="It has been paid for half a day and has answered nobody.",
+            runbook="Let the model sleep (`replicas: {min: 0}` in the cluster's file), or give it to a smaller GPU.",
+        ),
     ]

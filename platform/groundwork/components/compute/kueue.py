@@ -7,6 +7,7 @@ from typing import Any
 from groundwork.components.compute.node_pools import ACCELERATOR, accelerator_pool
 from groundwork.fleet.cluster import Jobs
 from groundwork.fleet.site import Site
+from groundwork.kube.alert import alert
 from groundwork.kube.component import Component
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.pods import Resources
@@ -111,18 +112,17 @@ class Kueue(Component):
 
     def _alerts(self) -> None:
         self.alerts(
-            {
-                "alert": "JobsWaitLong",
-                "expr": "sum by (cluster_queue) (kueue_pending_workloads) > 0 unless "
+            alert(
+                "JobsWaitLong",
+                "sum by (cluster_queue) (kueue_pending_workloads) > 0 unless "
                 "sum by (cluster_queue) (increase(kueue_admitted_workloads_total[6h])) > 0",
-                "for": "1h",
-                "labels": {"severity": "warning"},
-                "annotations": {
-                    "summary": "Jobs of {{ $labels.cluster_queue }} wait, and none was admitted for six hours.",
-                    "description": "Ask `kubectl describe workload -n <namespace>` what is missing; "
-                    "raise the quota in the tenant's file or `jobs` in the cluster's.",
-                },
-            }
+                after="1h",
+                severity="warning",
+                summary="Jobs of {{ $labels.cluster_queue }} wait",
+                description="None was admitted for six hours: the quota is used up, or too small for what waits.",
+                runbook="Ask `kubectl describe workload -n {{ $labels.cluster_queue }}` what is missing; raise the quota in the "
+                "tenant's file or `jobs` in the cluster's.",
+            )
         )
 
 

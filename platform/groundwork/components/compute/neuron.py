@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from groundwork.fleet.site import Site
+from groundwork.kube.alert import alert
 from groundwork.kube.component import Component
 from groundwork.kube.node_agent import NodeAgent
 from groundwork.kube.pods import Placement, Probes, Resources
@@ -64,22 +65,22 @@ class Neuron(Component):
 
     def _alerts(self) -> None:
         self.alerts(
-            {
-                "alert": "NeuronMemoryErrors",
-                "expr": 'increase(hardware_ecc_events_total{event_type=~".*uncorrected"}[1h]) > 0',
-                "labels": {"severity": "critical"},
-                "annotations": {
-                    "summary": "A Neuron device of {{ $labels.instance_id }} reports uncorrected memory errors.",
-                    "description": "Drain the node and delete its NodeClaim: a new machine is the quickest repair.",
-                },
-            },
-            {
-                "alert": "NeuronExecutionErrors",
-                "expr": 'sum by (instance_id) (increase(execution_errors_total{error_type="hardware"}[15m])) > 0',
-                "labels": {"severity": "warning"},
-                "annotations": {
-                    "summary": "Models on {{ $labels.instance_id }} fail in hardware.",
-                    "description": "Look at the model server's log; if errors go on, replace the node.",
-                },
-            },
+            alert(
+                "NeuronMemoryErrors",
+                'increase(hardware_ecc_events_total{event_type=~".*uncorrected"}[1h]) > 0',
+                after="1m",
+                severity="critical",
+                summary="A Neuron device of {{ $labels.instance_id }} reports uncorrected memory errors",
+                description="What the model on it answers may be wrong, or its server crashes.",
+                runbook="Drain the node and delete its NodeClaim: a new machine is the quickest repair.",
+            ),
+            alert(
+                "NeuronExecutionErrors",
+                'sum by (instance_id) (increase(execution_errors_total{error_type="hardware"}[15m])) > 0',
+                after="1m",
+                severity="warning",
+                summary="Models on {{ $labels.instance_id }} fail in hardware",
+                description="Requests to the models of that node fail, each time the error comes back.",
+                runbook="Look at the model server's log; if errors go on, drain the node and delete its NodeClaim.",
+            ),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from groundwork.fleet.site import Site
+from groundwork.kube.alert import alert
 from groundwork.kube import mesh
 from groundwork.kube.component import Component
 from groundwork.kube.pods import Resources
@@ -91,25 +92,24 @@ class Istio(Component):
 
     def _alerts(self) -> None:
         self.alerts(
-            {
-                "alert": "MeshControlPlaneGone",
-                "expr": "absent(pilot_info)",
-                "for": "10m",
-                "labels": {"severity": "critical"},
-                "annotations": {
-                    "summary": "No istiod has been seen for ten minutes",
-                    "description": "What is connected stays so. New pods get no certificate and reach nobody, new nodes keep "
-                    "their startup taint, and certificates last a day. Look at the Deployment istiod in istio-system.",
-                },
-            },
-            {
-                "alert": "MeshRootExpires",
-                "expr": "citadel_server_root_cert_expiry_timestamp - time() < 30 * 86400",
-                "labels": {"severity": "warning"},
-                "annotations": {
-                    "summary": "The mesh's root certificate expires within thirty days",
-                    "description": "Istio made it for ten years (Secret istio-ca-secret in istio-system). Rotate it as Istio's "
-                    "page on plugging in CA certificates says: with both roots trusted for a while.",
-                },
-            },
+            alert(
+                "MeshControlPlaneGone",
+                "absent(pilot_info)",
+                after="10m",
+                severity="critical",
+                summary="No istiod has been seen for ten minutes",
+                description="What is connected stays so. New pods get no certificate and reach nobody, new nodes keep their "
+                "startup taint, and certificates last a day.",
+                runbook="Look at the Deployment istiod in istio-system, and at its pods' log.",
+            ),
+            alert(
+                "MeshRootExpires",
+                "citadel_server_root_cert_expiry_timestamp - time() < 30 * 86400",
+                after="1h",
+                severity="warning",
+                summary="The mesh's root certificate expires within thirty days",
+                description="Then no pod of the mesh trusts another. Istio made it for ten years.",
+                runbook="Rotate the Secret istio-ca-secret in istio-system as Istio's page on plugging in CA certificates says: "
+                "with both roots trusted for a while.",
+            ),
         )

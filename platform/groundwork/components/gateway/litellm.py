@@ -16,6 +16,7 @@ from groundwork.fleet.callers import Caller, callers
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
 from groundwork.fleet.tenant import TenantBudget
+from groundwork.kube.alert import alert
 from groundwork.kube import aws
 from groundwork.kube.component import Component
 from groundwork.kube.configuration import as_yaml
@@ -322,16 +323,15 @@ class Litellm(Component):
         failed = "sum(rate(litellm_proxy_failed_requests_metric_total{exception_status=~'5..'}[5m]))"
         total = "sum(rate(litellm_proxy_total_requests_metric_total[5m]))"
         self.alerts(
-            {
-                "alert": "ModelGatewayFailing",
-                "expr": f"{failed} / {total} > 0.05",
-                "for": "10m",
-                "labels": {"severity": "critical"},
-                "annotations": {
-                    "summary": "More than 5 % of requests to the model gateway fail",
-                    "description": "Look at litellm_deployment_state for models that are down, then at LiteLLM's logs.",
-                },
-            }
+            alert(
+                "ModelGatewayFailing",
+                f"{failed} / {total} > 0.05",
+                after="10m",
+                severity="critical",
+                summary="More than 5 % of requests to the model gateway fail",
+                description="Agents and tenants get errors instead of answers.",
+                runbook="Look at litellm_deployment_state for models that are down, then at LiteLLM's logs.",
+            )
         )
 
 

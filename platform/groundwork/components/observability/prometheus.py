@@ -6,6 +6,7 @@ from typing import Any
 
 from groundwork.catalog.placeholders import placeholder
 from groundwork.components.observability.prometheus_operator import RELOADER
+from groundwork.kube.alert import alert
 from groundwork.kube import aws
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
@@ -156,59 +157,53 @@ class Prometheus(Component):
 
     def _alerts(self) -> None:
         self.alerts(
-            _alert(
+            alert(
                 "TargetDown",
                 "up == 0",
-                "15m",
-                "warning",
-                "A target is down",
-                "Prometheus cannot scrape {{ $labels.job }}.",
+                after="15m",
+                severity="warning",
+                summary="Prometheus cannot scrape {{ $labels.job }}",
+                description="What alerts and scalers ask of it has no answer, so they stay silent.",
+                runbook="Does the pod {{ $labels.pod }} run, and does a NetworkPolicy let Prometheus reach its port?",
             ),
-            _alert(
+            alert(
                 "RemoteWriteFailing",
                 "rate(prometheus_remote_storage_samples_failed_total[5m]) > 0",
-                "15m",
-                "warning",
-                "Samples do not reach AMP",
-                "A 403 means that the Pod Identity association is missing; else look at the workspace's id.",
+                after="15m",
+                severity="warning",
+                summary="Samples do not reach Amazon Managed Prometheus",
+                description="Alerts go on, from this Prometheus; what is older than its disk holds is lost.",
+                runbook="A 403 in its log means that the Pod Identity association is missing; else look at the workspace's id.",
             ),
-            _alert(
+            alert(
                 "SecretNotSynced",
                 'externalsecret_status_condition{condition="Ready",status="False"} == 1',
-                "15m",
-                "critical",
-                "A secret cannot be read",
-                "{{ $labels.exported_namespace }}/{{ $labels.name }}: does it stand in Secrets Manager?",
+                after="15m",
+                severity="critical",
+                summary="The secret {{ $labels.exported_namespace }}/{{ $labels.name }} cannot be read",
+                description="Pods that run keep what they have; a new one does not start, and a changed value does not come.",
+                runbook="Does it stand in Secrets Manager, with the keys that `groundwork secrets` prints?",
             ),
-            _alert(
+            alert(
                 "ModelQueueLong",
                 "sum by (model_name) (vllm:num_requests_waiting) > 20",
-                "10m",
-                "warning",
-                "Requests wait for {{ $labels.model_name }}",
-                "More replicas than the declared maximum would be needed.",
+                after="10m",
+                severity="warning",
+                summary="Requests wait for {{ $labels.model_name }}",
+                description="Callers wait for their first token, and the model's scaler cannot help any more.",
+                runbook="Is it at its declared maximum of replicas, or does a new one not start? Look at its pods, then raise "
+                "`replicas: {max: ...}`.",
             ),
-            _alert(
+            alert(
                 "ModelCacheFull",
                 "max by (model_name) (vllm:kv_cache_usage_perc) > 0.95",
-                "10m",
-                "warning",
-                "The KV cache of {{ $labels.model_name }} is full",
-                "Requests are preempted and start again: lower the concurrency or the context.",
+                after="10m",
+                severity="warning",
+                summary="The KV cache of {{ $labels.model_name }} is full",
+                description="Requests are preempted and start again.",
+                runbook="Lower its concurrency or its context, or give it a larger GPU: `groundwork fit` says what fits.",
             ),
         )
-
-
-def _alert(name: str, expression: str, during: str, severity: str, *texts: str) -> dict[str, Any]:
-    summary, description = texts
-    annotations = {"summary": summary, "description": description}
-    return {
-        "alert": name,
-        "expr": expression,
-        "for": during,
-        "labels": {"severity": severity},
-        "annotations": annotations,
-    }
 
 
 def _disk(size: str) -> dict[str, Any]:

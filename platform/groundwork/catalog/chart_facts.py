@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from groundwork.catalog.pod_facts import PodFacts, Trust, pod_facts
+from groundwork.catalog.templates import beneath
 
 __all__ = ["ChartFacts", "ChartPods", "addon_facts", "all_facts", "facts"]
 
@@ -27,13 +28,19 @@ class ChartPods(PodFacts):
     """Pods that a chart, or the operator it brings, makes.
 
     Pods on the `host_network` have their node's address, so no policy can select them. `namespace` is a template over the
-    values, empty for the chart's own.
+    values, empty for the chart's own. `defaults` are the chart's own values, of what the templates ask for.
     """
 
     name: str
     trust: Trust
     host_network: bool = False
     namespace: str = ""
+    defaults: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def known(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Our values over the chart's own, as Helm lays them."""
+        laid: Mapping[str, Any] = beneath(fields, self.defaults)
+        return laid
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,5 +117,6 @@ def _pods(name: str, body: dict[str, Any], file: Mapping[str, Any]) -> ChartPods
         trust=body.get("trust", file["trust"]),
         host_network=body.get("hostNetwork", False),
         namespace=body.get("namespace", ""),
-        **pod_facts(body, file.get("values", {})),
+        defaults=file.get("values", {}),
+        **pod_facts(body),
     )

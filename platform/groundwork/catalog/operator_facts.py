@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from groundwork.catalog.pod_facts import PodFacts, Trust, pod_facts
+from groundwork.catalog.templates import or_else
 
 __all__ = ["Made", "MadePods", "OperatorFacts", "Parameters", "all_facts", "kinds"]
 
@@ -26,11 +27,17 @@ _FOLDER = Path(__file__).with_name("operators")
 class MadePods(PodFacts):
     """Pods of one template. `part` tells apart those of one resource; labels and `service_account` are templates too.
 
-    Their templates ask for `name`, `namespace`, fields of the resource, and fields of its `parameters` where it has any.
+    Their templates ask for `name`, `namespace`, fields of the resource, of its `parameters`, and of the `values` with which
+    the operator's chart is installed. `defaults` holds by its path what the operator takes where the resource says nothing.
     """
 
     part: str = ""
     service_account: str = ""
+    defaults: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def known(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The fields of a resource, with the operator's defaults."""
+        return or_else(fields, self.defaults)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +55,7 @@ class Made:
     `services` maps a name to its ports by name, `secrets` a name to its keys. `objects` are others that may be referred to,
     as `Kind.group/name` in the resource's own namespace. `variables` are added to the containers of its pod templates.
     `where` holds values of fields, by their paths: it is made only of resources that have them. `parameters` is the other
-    object that decides, in the resource's own namespace.
+    object that decides, in the resource's own namespace, and `chart` the one that brings the operator, if its values decide.
     """
 
     pods: tuple[MadePods, ...] = ()
@@ -59,6 +66,7 @@ class Made:
     where: Mapping[str, str]
     variables: tuple[str, ...] = ()
     parameters: Parameters | None = None
+    chart: str = ""
     trust: Trust
 
 
@@ -111,11 +119,15 @@ def _made(body: dict[str, Any], trust: Trust) -> Made:
         variables=tuple(body.get("variables", ())),
         where=body.get("where", {}),
         parameters=Parameters(**body["parameters"]) if "parameters" in body else None,
+        chart=body.get("chart", ""),
         trust=body.get("trust", trust),
     )
 
 
 def _pods(body: dict[str, Any], defaults: Mapping[str, Any]) -> MadePods:
     return MadePods(
-        part=body.get("part", ""), service_account=body.get("serviceAccount", ""), **pod_facts(body, defaults)
+        part=body.get("part", ""),
+        service_account=body.get("serviceAccount", ""),
+        defaults=defaults,
+        **pod_facts(body),
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from groundwork.catalog.templates import beneath, filled, holds
+from groundwork.catalog.templates import filled, holds
 
 __all__ = ["Controller", "PodFacts", "PodShape", "Trust", "pod_facts"]
 
@@ -38,9 +38,8 @@ class PodShape:
 class PodFacts:
     """Pods of one template, as stated.
 
-    `ports` maps names to numbers. `replicas`, `most`, `surge` and `spec` are templates over values or fields, with `defaults`
-    where those say nothing; a DaemonSet's `replicas` are per node, a Job's those that run at once. `where` holds values by
-    their paths: the pods are made only where these are so.
+    `ports` maps names to numbers. `replicas`, `most`, `surge` and `spec` are templates; a DaemonSet's `replicas` are per node, a
+    Job's those that run at once. `where` holds values by their paths: the pods are made only where these are so.
     """
 
     labels: Mapping[str, str]
@@ -51,15 +50,18 @@ class PodFacts:
     surge: int | str = 0
     spec: Mapping[str, Any] = field(default_factory=dict)
     where: Mapping[str, Any] = field(default_factory=dict)
-    defaults: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def known(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """These fields with what is taken where they say nothing."""
+        return fields
 
     def made(self, fields: Mapping[str, Any]) -> bool:
         """Whether these pods are made with such values or of such a resource."""
-        return holds(self.where, beneath(fields, self.defaults))
+        return holds(self.where, self.known(fields))
 
     def resolved(self, fields: Mapping[str, Any]) -> PodShape:
         """The pods that are made with such values or of such a resource."""
-        fields = beneath(fields, self.defaults)
+        fields = self.known(fields)
         replicas = _number(filled(self.replicas, fields), 1)
         surge = filled(self.surge, fields)
         return PodShape(
@@ -70,7 +72,7 @@ class PodFacts:
         )
 
 
-def pod_facts(body: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+def pod_facts(body: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of PodFacts from a statement in a file."""
     controller = body.get("controller", "Deployment")
     return {
@@ -82,7 +84,6 @@ def pod_facts(body: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str,
         "surge": body.get("surge", _SURGE if controller == "Deployment" else 0),
         "spec": body.get("spec", {}),
         "where": body.get("where", {}),
-        "defaults": defaults,
     }
 
 

@@ -6,10 +6,11 @@ out with its key where there is none or an empty one; within a longer string the
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["beneath", "filled", "holds", "paths", "value_at", "written"]
+__all__ = ["beneath", "filled", "holds", "or_else", "paths", "value_at", "written"]
 
 _EMPTY: tuple[Any, ...] = (None, "", {}, [])
 
@@ -43,6 +44,16 @@ def beneath(fields: Any, defaults: Any) -> Any:
     if not (isinstance(fields, Mapping) and isinstance(defaults, Mapping)):
         return fields
     return {**defaults, **{key: beneath(one, defaults.get(key)) for key, one in fields.items()}}
+
+
+def or_else(fields: Mapping[str, Any], defaults: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Fields with defaults, each by its path and whole, where nothing stands: as controllers fill in a custom resource."""
+    for path, default in defaults.items():
+        if value_at(fields, path) is None:
+            fields = beneath(
+                fields, functools.reduce(lambda inner, step: {step: inner}, reversed(path.split(".")), default)
+            )
+    return fields
 
 
 def holds(where: Mapping[str, Any], fields: Mapping[str, Any]) -> bool:

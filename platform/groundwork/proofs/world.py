@@ -302,6 +302,8 @@ class World:
             kind, _, group = made.parameters.kind.partition(".")
             found = self.find(kind, written(made.parameters.name, fields), namespace=one.namespace, group=group)
             fields["parameters"] = found.body if found else {}
+        if made.chart:
+            fields["values"] = next((one.values for one in self.installed if one.facts.chart == made.chart), {})
         return fields
 
     def _operator_pods(self) -> Iterator[Pods]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -12,8 +12,8 @@ import pytest
 from groundwork.findings import Finding
 from groundwork.proofs import references
 from groundwork.proofs.intent import Intent, read_intent
-from groundwork.proofs.world import worlds
-from groundwork.tree.manifest import Manifest
+from groundwork.proofs.world import World, worlds
+from groundwork.tree.manifest import Identity, Manifest, path_of
 from groundwork.tree.reader import Tree, read_tree
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,3 +63,17 @@ def broken(tree: Tree, intent: Intent) -> Broken:
         return references.check(worlds(Tree(tree.root, manifests), intent)).findings
 
     return find
+
+
+@pytest.fixture
+def world_of() -> Callable[..., World]:
+    """A cluster of nothing but these objects."""
+
+    def made(*bodies: dict[str, Any], component: str = "test", intent: Intent | None = None) -> World:
+        manifests = [
+            Manifest("here", component, PurePosixPath("generated/here") / path_of(Identity.of(body), component), body)
+            for body in bodies
+        ]
+        return World(Tree(ROOT / "generated", manifests), "here", intent)
+
+    return made

@@ -10,13 +10,13 @@ import functools
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from groundwork.catalog.pod_facts import PodShape
 from groundwork.catalog.templates import written
 from groundwork.proofs import resources
-from groundwork.proofs.fields import Pointer, mapping, number, text, value_at
+from groundwork.proofs.fields import Pointer, entries, mapping, number, text, value_at
 from groundwork.proofs.resources import Amounts
 from groundwork.proofs.world import World, noted, pod_templates
 from groundwork.tree.manifest import Manifest
@@ -26,6 +26,10 @@ __all__ = ["PodSet", "Scale", "pod_sets"]
 # Kubernetes' own numbers where an object leaves them out.
 _DEFAULT_SURGE = "25%"
 _KEDA_MOST = 100
+_RAY_MOST = 2**31 - 1
+_RAY = ("spec", "rayClusterConfig")
+# What KubeRay gives the autoscaler that it puts beside a head unless the resource says otherwise (its documentation: autoscalerOptions).
+_RAY_AUTOSCALER = {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"cpu": "500m", "memory": "512Mi"}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +95,7 @@ def pod_sets(world: World) -> list[PodSet]:
 
 def _admitted(one: PodSet, ranges: list[dict[str, Any]]) -> PodSet:
     spec = resources.admitted(one.spec, ranges)
-    return one if spec is one.spec else PodSet(**{**vars(one), "spec": spec})
+    return one if spec is one.spec else replace(one, spec=spec)
 
 
 def _limit_ranges(world: World) -> Mapping[str, list[dict[str, Any]]]:
@@ -114,7 +118,7 @@ def _of_workloads(world: World) -> Iterator[PodSet]:
                 namespace=one.namespace,
                 controller="Job" if one.kind == "CronJob" else one.kind,
                 labels=mapping(template, "metadata", "labels"),
-                spec=mapping(template, "spec"),
+                spec=_beside(one, at, mapping(template, "spec")),
                 scale=scale,
                 source=one,
                 at=(*at, "spec"),
@@ -205,6 +209,8 @@ def _surge(one: Manifest, replicas: int) -> int:
     """How many pods more a rollout makes. A CronJob may begin a run while the last one still goes on."""
     if one.kind == "CronJob":
         return 0 if text(one.body, "spec", "concurrencyPolicy") == "Forbid" else replicas
+    if one.kind == "DaemonSet":
+        return int(_share(value_at(one.body, "spec", "updateStrategy", "rollingUpdate", "maxSurge"), 100) > 0)
     if one.kind != "Deployment" or text(one.body, "spec", "strategy", "type") == "Recreate":
         return 0
     surge = value_at(one.body, "spec", "strategy", "rollingUpdate", "maxSurge")
@@ -238,9 +244,29 @@ def _of_ray(one: Manifest, at: Pointer) -> tuple[str, Scale]:
         return "head", Scale(surge=int(doubles))
     group = mapping(one.body, *at[:-1])
     hosts = number(group, "numOfHosts") or 1
-    least, most = number(group, "minReplicas"), number(group, "maxReplicas")
-    replicas = number(group, "replicas")
-    least = (replicas or 0) if least is None else least
-    most = (replicas or least) if most is None else most
+    least, most = _of_workers(group, autoscaled=bool(value_at(one.body, *_RAY, "enableInTreeAutoscaling")))
     name = text(group, "groupName")
     return name, Scale(least=least * hosts, most=most * hosts, surge=most * hosts * doubles)
+
+
+def _of_workers(group: dict[str, Any], *, autoscaled: bool) -> tuple[int, int]:
+    """How many workers a group may have: what its autoscaler chooses between, else its replicas within the bounds."""
+    least, most = number(group, "minReplicas") or 0, number(group, "maxReplicas")
+    most = _RAY_MOST if most is None else most
+    if autoscaled:
+        return least, most
+    replicas = min(max(number(group, "replicas") or least, least), most)
+    return replicas, replicas
+
+
+def _beside(one: Manifest, at: Pointer, spec: dict[str, Any]) -> dict[str, Any]:
+    """A template's pod spec with the container that KubeRay puts beside the head of a cluster that scales itself."""
+    if (
+        one.kind != "RayService"
+        or at[-2] != "headGroupSpec"
+        or not value_at(one.body, *_RAY, "enableInTreeAutoscaling")
+    ):
+        return spec
+    asked = mapping(one.body, *_RAY, "autoscalerOptions", "resources") or _RAY_AUTOSCALER
+    containers = [container for _, container in entries(spec, "containers")]
+    return {**spec, "containers": [*containers, {"name": "autoscaler", "resources": asked}]}

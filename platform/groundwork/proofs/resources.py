@@ -19,7 +19,7 @@ __all__ = ["Amounts", "added", "admitted", "limits", "most", "read", "requests",
 # Resource name -> thousandths of its unit (cores, bytes, devices).
 Amounts = Mapping[str, int]
 
-# Of a pod as a whole (`spec.resources`) Kubernetes counts only these.
+# Of a pod as a whole (`spec.resources`) Kubernetes counts these, and huge pages.
 _OF_THE_POD = ("cpu", "memory")
 
 
@@ -37,24 +37,21 @@ def limits(spec: Mapping[str, Any]) -> Amounts:
 
 
 def admitted(spec: Mapping[str, Any], ranges: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """A pod spec as the API server stores it: with what its namespace's LimitRanges (as bodies) fill in."""
-    limited: dict[str, Any] = {}
-    requested: dict[str, Any] = {}
-    for body in ranges:
-        for _, entry in entries(body, "spec", "limits"):
-            if text(entry, "type") == "Container":
-                # Kubernetes fills in these first: a maximum is a default limit, that a default request, and so is a minimum.
-                default = {**mapping(entry, "max"), **mapping(entry, "default")}
-                limited |= default
-                requested |= {**mapping(entry, "min"), **default, **mapping(entry, "defaultRequest")}
-    if not limited and not requested:
+    """A pod spec as the API server stores it: with what its namespace's LimitRanges (as bodies) fill in.
+
+    Each LimitRange fills what those before it left open. The pod's own amounts are settled before any of them.
+    """
+    defaults = [found for body in ranges if any(found := _defaults(body))]
+    if not defaults:
         return spec
+    whole = mapping(spec, "resources")
+    settled = {"resources": {**whole, "requests": _requested_whole(spec)}} if mapping(whole, "limits") else {}
     filled = {
-        field: [_filled(one, limited, requested) for _, one in entries(spec, field)]
+        field: [_filled(one, defaults) for _, one in entries(spec, field)]
         for field in ("initContainers", "containers")
         if entries(spec, field)
     }
-    return {**spec, **filled}
+    return {**spec, **settled, **filled}
 
 
 def read(amounts: Any) -> Amounts:
@@ -93,18 +90,60 @@ def _thousandths(amount: str) -> int:
         return 0
 
 
-def _filled(container: dict[str, Any], limited: Mapping[str, Any], requested: Mapping[str, Any]) -> dict[str, Any]:
+def _defaults(body: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The limits and the requests that a LimitRange fills in.
+
+    Kubernetes completes it first: a maximum is a default limit, that a default request, and so is a minimum.
+    """
+    limited: dict[str, Any] = {}
+    requested: dict[str, Any] = {}
+    for _, entry in entries(body, "spec", "limits"):
+        if text(entry, "type") == "Container":
+            default = {**mapping(entry, "max"), **mapping(entry, "default")}
+            limited |= default
+            requested |= {**mapping(entry, "min"), **default, **mapping(entry, "defaultRequest")}
+    return limited, requested
+
+
+def _filled(container: dict[str, Any], defaults: Iterable[tuple[dict[str, Any], dict[str, Any]]]) -> dict[str, Any]:
     """LimitRanger comes after defaulting: what a container limits itself, it requests itself."""
-    own_limits, own_requests = mapping(container, "resources", "limits"), mapping(container, "resources", "requests")
-    resources = {
-        **mapping(container, "resources"),
-        "limits": {**limited, **own_limits},
-        "requests": {**requested, **own_limits, **own_requests},
-    }
-    return {**container, "resources": resources}
+    limited = mapping(container, "resources", "limits")
+    requested = {**limited, **mapping(container, "resources", "requests")}
+    for limits, requests in defaults:
+        limited, requested = {**limits, **limited}, {**requests, **requested}
+    return {**container, "resources": {**mapping(container, "resources"), "limits": limited, "requests": requested}}
 
 
 def _of_pod(spec: Mapping[str, Any], which: str) -> Amounts:
+    total = _of_containers(spec, which)
+    whole = read(_requested_whole(spec) if which == "requests" else mapping(spec, "resources", "limits"))
+    total = {**total, **{name: amount for name, amount in whole.items() if _counts_whole(name)}}
+    overhead = read(value_at(spec, "overhead"))
+    if which == "limits":
+        overhead = {name: amount for name, amount in overhead.items() if total.get(name)}
+    return added(total, overhead) if overhead else total
+
+
+def _requested_whole(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """What the pod as a whole requests: what it limits and neither it nor a container requests, it requests to the limit."""
+    whole = mapping(spec, "resources", "limits")
+    if not whole:
+        return mapping(spec, "resources", "requests")
+    of_containers = _of_containers(spec, "requests")
+    left_open = {name: amount for name, amount in whole.items() if name not in of_containers}
+    settled = {name: _quantity(amount) for name, amount in of_containers.items() if name in _OF_THE_POD}
+    return {**left_open, **settled, **mapping(spec, "resources", "requests")}
+
+
+def _quantity(amount: int) -> str:
+    return f"{amount}m"
+
+
+def _counts_whole(name: str) -> bool:
+    return name in _OF_THE_POD or name.startswith("hugepages-")
+
+
+def _of_containers(spec: Mapping[str, Any], which: str) -> Amounts:
     containers = [_of_container(one, which) for _, one in entries(spec, "containers")]
     sidecars: Amounts = {}
     starting: Amounts = {}
@@ -116,11 +155,7 @@ def _of_pod(spec: Mapping[str, Any], which: str) -> Amounts:
         else:
             asked = added(sidecars, asked)
         starting = most(starting, asked)
-    total = most(added(sidecars, *containers), starting)
-    whole = read({**mapping(spec, "resources", "limits"), **mapping(spec, "resources", which)})
-    total = {**total, **{name: amount for name, amount in whole.items() if name in _OF_THE_POD}}
-    overhead = read(value_at(spec, "overhead"))
-    return added(total, overhead) if overhead else total
+    return most(added(sidecars, *containers), starting)
 
 
 def _of_container(container: Mapping[str, Any], which: str) -> Amounts:

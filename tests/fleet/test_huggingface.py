@@ -126,6 +126,19 @@ def test_latent_attention_and_fp8_are_recognised() -> None:
     assert shape["weightBytes"] == 756_160_000_000
 
 
+def test_what_else_takes_memory_is_recognised() -> None:
+    """Experts under the names of several families, windows by the kinds of layers, the index of sparse attention."""
+    glm = GLM_5 | {"n_routed_experts": 256, "num_experts_per_tok": 8, "moe_intermediate_size": 2048, "index_topk": 2048}
+    gemma = QWEN3_14B | {"sliding_window": 1024, "layer_types": ["sliding_attention"] * 5 + ["full_attention"]}
+    oss = QWEN3_14B | {"num_local_experts": 32, "experts_per_token": 4, "intermediate_size": 2880}
+
+    assert shape_of(glm, {"parameters": 5})["experts"] == {"count": 256, "active": 8, "inner": 2048}
+    assert shape_of(glm, {"parameters": 5})["latentAttention"]["indexedLayers"] == 78
+    assert shape_of(gemma, {})["slidingWindow"] == {"tokens": 1024, "layers": 5}
+    assert shape_of(oss, {"parameters": 5})["experts"] == {"count": 32, "active": 4, "inner": 2880}
+    assert "experts" not in shape_of(QWEN3_14B, {})
+
+
 def test_what_a_config_leaves_out_follows() -> None:
     """Key-value heads default to heads, the width of a head to hidden / heads; of latent attention, to its two parts."""
     config = {key: value for key, value in LLAMA_31_8B.items() if key != "num_key_value_heads"}

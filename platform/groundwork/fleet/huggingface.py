@@ -58,11 +58,32 @@ def shape_of(config: Mapping[str, Any], given: Mapping[str, int]) -> Shape:
         "dtype": _dtype(config),
     }
     if config.get("kv_lora_rank") is not None:
-        latent = {"kvLoraRank": _number(config, "kv_lora_rank"), "ropeHeadDim": _number(config, "qk_rope_head_dim")}
-        shape["latentAttention"] = latent
+        shape["latentAttention"] = _latent(config)
+    experts = _experts(config)
+    if experts:
+        shape["experts"] = experts
+    kinds = config.get("layer_types")
+    if isinstance(kinds, list) and "sliding_attention" in kinds:
+        window = _number(config, "sliding_window")
+        shape["slidingWindow"] = {"tokens": window, "layers": kinds.count("sliding_attention")}
     if "weightBytes" in given:
         shape["weightBytes"] = given["weightBytes"]
     return shape
+
+
+def _latent(config: Mapping[str, Any]) -> dict[str, int]:
+    latent = {"kvLoraRank": _number(config, "kv_lora_rank"), "ropeHeadDim": _number(config, "qk_rope_head_dim")}
+    indexed = config.get("index_topk") is not None
+    return latent | ({"indexedLayers": _number(config, "num_hidden_layers")} if indexed else {})
+
+
+def _experts(config: Mapping[str, Any]) -> dict[str, int]:
+    """Models name these numbers differently; one that names them in yet another way is declared without."""
+    count = next((config[key] for key in _EXPERTS if config.get(key)), None)
+    active = config.get("num_experts_per_tok") or config.get("experts_per_token")
+    inner = config.get("moe_intermediate_size") or config.get("intermediate_size")
+    found = {"count": count, "active": active, "inner": inner}
+    return found if all(isinstance(value, int) and value > 0 for value in found.values()) else {}
 
 
 def parameters_of(config: Mapping[str, Any]) -> int:

@@ -18,12 +18,14 @@ from groundwork.fleet.hardware import Gpu, Hardware
 __all__ = [
     "Architecture",
     "Canary",
+    "Experts",
     "Gpu",
     "Hardware",
     "LatentAttention",
     "Model",
     "ModelOverride",
     "Replicas",
+    "SlidingWindow",
     "Source",
 ]
 
@@ -40,6 +42,7 @@ DTYPE_BYTES: dict[str, Fraction] = {
 # It mixes several types, so that its size does not follow from the number of parameters.
 _GGUF_DTYPES = frozenset({"float32", "bfloat16", "float16", "q8_0", "q4_k_m"})
 _MIXED_DTYPES = frozenset({"q4_k_m"})
+_QUANTIZED_DTYPES = frozenset({"fp8", "int8"})
 
 
 class Source(Part):
@@ -70,6 +73,24 @@ class LatentAttention(Part):
 
     kv_lora_rank: int = Field(gt=0)
     rope_head_dim: int = Field(gt=0)
+    indexed_layers: int = Field(
+        default=0, ge=0, description="Layers that keep an index beside the cache, to attend to some tokens only (DSA)."
+    )
+
+
+class Experts(Part):
+    """A mixture of experts: each layer has many feed-forward parts, and a token passes through some of them."""
+
+    count: int = Field(gt=0, description="Of a layer, those that every token passes through not counted.")
+    active: int = Field(gt=0, description="Through how many of them a token passes.")
+    inner: int = Field(gt=0, description="Width of one expert (`moe_intermediate_size`).")
+
+
+class SlidingWindow(Part):
+    """Layers that see the last tokens only (Gemma, gpt-oss), and keep no more of them."""
+
+    tokens: int = Field(gt=0)
+    layers: int = Field(gt=0, description="How many of the layers; the others see everything.")
 
 
 class Architecture(Part):
@@ -87,8 +108,12 @@ class Architecture(Part):
         description="Of the weights, as published."
     )
     latent_attention: LatentAttention | None = None
+    experts: Experts | None = None
+    sliding_window: SlidingWindow | None = None
     weight_bytes: int | None = Field(
-        default=None, gt=0, description="Size of the files; unless given, parameters x dtype."
+        default=None,
+        gt=0,
+        description="Size of the files; unless given, parameters x dtype, and embeddings in 16 bit at the least.",
     )
 
     @model_validator(mode="after")
@@ -100,8 +125,11 @@ class Architecture(Part):
 
     @property
     def bytes_of_weights(self) -> int:
-        """Size of the weight files in bytes."""
-        return self.weight_bytes or int(self.parameters * DTYPE_BYTES[self.dtype])
+        """Size of the weight files in bytes. Embeddings and output layer of quantised weights stay in 16 bit."""
+        if self.weight_bytes:
+            return self.weight_bytes
+        kept = 2 * self.vocabulary * self.hidden if self.dtype in _QUANTIZED_DTYPES else 0
+        return int(self.parameters * DTYPE_BYTES[self.dtype]) + kept
 
 
 def _parser(name: str, reads: Reads) -> str:

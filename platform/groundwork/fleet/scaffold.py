@@ -213,7 +213,8 @@ def _shares(shape: Shape, devices: int) -> bool:
 def _need(shape: Shape, tokens: int, devices: int) -> int:
     """Bytes per device, roughly and on the safe side: the proof of model fit decides, this only picks a start."""
     if "latentAttention" in shape:
-        per_token: int = sum(shape["latentAttention"].values())
+        latent = shape["latentAttention"]
+        per_token: int = latent["kvLoraRank"] + latent["ropeHeadDim"]
     else:
         per_token = 2 * -(-shape["kvHeads"] // devices) * shape["headDim"]
     cache: int = tokens * per_token * shape["layers"] * _CACHE_BYTES

@@ -39,9 +39,7 @@ def model(hardware: dict[str, Any], **shape: Any) -> Model:
     )
 
 
-@pytest.mark.parametrize(
-    ("dtype", "expected"), [("float32", 4000), ("bfloat16", 2000), ("float16", 2000)]
-)
+@pytest.mark.parametrize(("dtype", "expected"), [("float32", 4000), ("bfloat16", 2000), ("float16", 2000)])
 def test_weights_follow_from_parameters_and_type(dtype: str, expected: int) -> None:
     """Unless the size of the files is given, which counts more."""
     assert Architecture.model_validate(SHAPE | {"dtype": dtype}).bytes_of_weights == expected

@@ -3,14 +3,15 @@
 #
 #   .venv/           uv.lock                Python packages; Node and Go come as wheels too
 #   node_modules/    package-lock.json      cdk8s-cli
-#   .cache/bin/      tools/*/go.sum         conftest, etcd and kube-apiserver, built from source: no registry serves them as packages
+#   .cache/bin/      tools/*/go.sum         conftest, Kubernetes, kwok, Karpenter, built from source: no registry serves them as packages
 #                    apps/images/s5cmd/go.sum   s5cmd, by the tests of that image
 
 PYTHON ?= python3
 BIN := .venv/bin
 CONFTEST := .cache/bin/conftest
-# A folder with etcd and kube-apiserver, as envtest has it, saves building them.
-PROGRAMS := $(if $(KUBEBUILDER_ASSETS),,.cache/bin/etcd .cache/bin/kube-apiserver)
+# A folder with etcd and kube-apiserver, as envtest has it, saves building these two.
+PROGRAMS := $(addprefix .cache/bin/,$(if $(KUBEBUILDER_ASSETS),,etcd kube-apiserver) \
+    kube-controller-manager kube-scheduler kwok karpenter)
 # npm writes this file last, so it stands for the whole folder.
 CDK8S := node_modules/.package-lock.json
 
@@ -40,7 +41,7 @@ check: .venv/synced $(CONFTEST) ## Judge generated/: proofs and policies, with l
 test: lint types $(CDK8S) $(CONFTEST) ## Everything that must pass before a merge
 	@$(BIN)/pytest --numprocesses logical --dist loadfile
 
-test-cluster: .venv/synced $(PROGRAMS) ## A real API server takes the tree: docs/cluster-in-a-box.md (SEED=n)
+test-cluster: .venv/synced $(PROGRAMS) ## A real control plane takes the tree: docs/cluster-in-a-box.md (SEED=n)
 	@$(BIN)/pytest -o addopts="--import-mode=importlib" tests/cluster
 
 lint: .venv/synced ## Style and format, nothing changed
@@ -85,11 +86,14 @@ $(BIN)/uv:
 $(CDK8S): package.json package-lock.json | .venv/synced
 	$(BIN)/npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
-# The machine's Go where it is new enough for go.mod, else the wheel's. $(1): folder of tools/, $(2): package, $(3): flags of the linker
+# The machine's Go where it is new enough for the go.mod of that folder of tools/, else the wheel's.
+go = @cd tools/$(1) && go=$$(PATH="$(MACHINE_PATH)"; GOTOOLCHAIN=local go list -m >/dev/null 2>&1 && command -v go); \
+    "$${go:-$(CURDIR)/$(BIN)/go}"
+
+# $(1): folder of tools/, $(2): package, $(3): flags of the linker
 define go_build
 	@mkdir -p $(@D)
-	@cd tools/$(1) && go=$$(PATH="$(MACHINE_PATH)"; GOTOOLCHAIN=local go list -m >/dev/null 2>&1 && command -v go); \
-	    "$${go:-$(CURDIR)/$(BIN)/go}" build -trimpath -ldflags="-s -w $(3)" -o "$(CURDIR)/$@" $(2)
+	$(call go,$(1)) build -trimpath -ldflags="-s -w $(3)" -o "$(CURDIR)/$@" $(2)
 endef
 
 $(CONFTEST): tools/conftest/go.mod tools/conftest/go.sum | .venv/synced
@@ -103,7 +107,17 @@ $(CONFTEST): tools/conftest/go.mod tools/conftest/go.sum | .venv/synced
 # Clients refuse to talk to a server that does not say its version.
 KUBERNETES = $(shell sed -n 's,^.*k8s.io/kubernetes \(v[0-9.]*\).*,\1,p' tools/kubernetes/go.mod)
 VERSION = k8s.io/component-base/version
-.cache/bin/kube-apiserver: tools/kubernetes/go.mod tools/kubernetes/go.sum | .venv/synced
-	@echo "Building kube-apiserver $(KUBERNETES) from source into $@: about 5 minutes, once."
-	$(call go_build,kubernetes,k8s.io/kubernetes/cmd/kube-apiserver,-X $(VERSION).gitVersion=$(KUBERNETES) \
+.cache/bin/kube-%: tools/kubernetes/go.mod tools/kubernetes/go.sum | .venv/synced
+	@echo "Building kube-$* $(KUBERNETES) from source into $@: 2 to 5 minutes, once."
+	$(call go_build,kubernetes,k8s.io/kubernetes/cmd/$(@F),-X $(VERSION).gitVersion=$(KUBERNETES) \
 	    -X $(VERSION).gitMajor=1 -X $(VERSION).gitMinor=$(word 2,$(subst ., ,$(KUBERNETES))))
+
+.cache/bin/kwok: tools/kwok/go.mod tools/kwok/go.sum | .venv/synced
+	@echo "Building kwok from source into $@: about 2 minutes, once."
+	$(call go_build,kwok,sigs.k8s.io/kwok/cmd/kwok)
+
+# Karpenter's own code, with a cloud of ours.
+.cache/bin/karpenter: $(wildcard tools/karpenter/*.go) tools/karpenter/go.mod tools/karpenter/go.sum | .venv/synced
+	@echo "Building Karpenter from source into $@: about 2 minutes, once."
+	$(call go,karpenter) test ./...
+	$(call go_build,karpenter,.)

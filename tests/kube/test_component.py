@@ -205,6 +205,16 @@ def test_a_chart_comes_with_the_pods_that_it_will_make(site: Site) -> None:
     assert [pods.name for pods in facts("cert-manager").pods] == [pods.name for pods in rendering.pods]
 
 
+def test_what_a_chart_leaves_out_has_no_policy(site: Site) -> None:
+    """Values switch some of its pods off."""
+    switched_off = {"gfd": {"enabled": False}}
+
+    names = [pods.name for pods in one(site, lambda small: small.helm("gpu-operator", switched_off)).pods]
+
+    assert "nvidia-device-plugin-daemonset" in names
+    assert "gpu-feature-discovery" not in names
+
+
 def test_an_upstream_source_is_applied_at_a_tag(site: Site) -> None:
     """Never at a branch."""
     (source,) = one(site, lambda small: small.upstream("gateway-api", "config/crd/standard")).gits

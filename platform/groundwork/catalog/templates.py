@@ -1,7 +1,8 @@
 """Statements about charts and operators, with places for what our values or a custom resource say.
 
 `{path}` stands for the value at a path of dots. A string that is nothing else becomes that value, whatever its form, and is left
-out with its key where there is none or an empty one; within a longer string the value is written out.
+out with its key where there is none or an empty one; within a longer string the value is written out. An entry of a list that
+has a `where` is there only if the values at its paths are these.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ def filled(template: Any, fields: Mapping[str, Any]) -> Any:
         case str():
             return written(template, fields)
         case Mapping():
-            inner = {key: filled(one, fields) for key, one in template.items()}
+            inner = {key: filled(one, fields) for key, one in template.items() if key != "where"}
             return {key: one for key, one in inner.items() if one is not None}
         case list():
-            return [one for one in (filled(entry, fields) for entry in template) if one is not None]
+            entries = [filled(entry, fields) for entry in template if _stands(entry, fields)]
+            return [one for one in entries if one is not None]
         case _:
             return template
 
@@ -73,9 +75,14 @@ def paths(template: Any) -> Iterator[str]:
     if isinstance(template, str):
         yield from (part.partition("}")[0] for part in template.split("{")[1:])
     elif isinstance(template, Mapping):
-        yield from (path for one in template.values() for path in paths(one))
+        yield from template.get("where", ())
+        yield from (path for key, one in template.items() if key != "where" for path in paths(one))
     elif isinstance(template, Sequence):
         yield from (path for one in template for path in paths(one))
+
+
+def _stands(entry: Any, fields: Mapping[str, Any]) -> bool:
+    return not isinstance(entry, Mapping) or holds(entry.get("where", {}), fields)
 
 
 def _is_place(template: str) -> bool:

@@ -202,11 +202,12 @@ class Component(Connections, ABC):
     ) -> None:
         """Have Argo CD install a chart at the version of this cluster's channel.
 
-        The pods that the chart makes (catalog/charts/<chart>.yaml) become pods of this component: each has a NetworkPolicy.
+        The pods that the chart makes with these values (catalog/charts/<chart>.yaml) become pods of this component: each has a
+        NetworkPolicy.
         """
         pin = versions.chart(chart, self.cluster.channel)
         for pods in facts(chart).pods:
-            if not pods.host_network:
+            if pods.made(values) and not pods.host_network:
                 self.pods(pods.name, Peer.pods(self.namespace, pods.labels))
         self._rendering.charts.append(
             ChartRelease(

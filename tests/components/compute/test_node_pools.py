@@ -196,12 +196,14 @@ def test_models_on_slices_of_one_kind_share_their_pool(render: Any, site: Any) -
 
 
 def test_gpus_are_divided_where_a_model_takes_a_slice(render: Any, site: Any) -> None:
-    """The operator does it, and Karpenter reads overlays; elsewhere neither is switched on."""
+    """The operator does it, in pods that may talk, and Karpenter reads overlays; elsewhere neither is switched on."""
     whole = site("prod-us-east-2")
     sliced = with_hardware(whole, Hardware(gpu="h100", count=1, slice="1g.20gb"))
 
     for where, on in ((whole, False), (sliced, True)):
-        (operator,) = render(GpuOperator, where).charts
+        rendering = render(GpuOperator, where)
+        (operator,) = rendering.charts
         karpenter = next(one for one in render(Karpenter, where).charts if one.chart == "karpenter")
         assert operator.values["migManager"]["enabled"] is on
+        assert ("nvidia-mig-manager" in [pods.name for pods in rendering.pods]) is on
         assert karpenter.values["settings"]["featureGates"] == {"nodeOverlay": on}

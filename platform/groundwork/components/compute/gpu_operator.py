@@ -33,9 +33,11 @@ class GpuOperator(Component):
         return site.cluster.nodes == "karpenter" and site.has_gpus
 
     def render(self) -> None:
-        self.helm("gpu-operator", self._values())
+        values = self._values()
+        self.helm("gpu-operator", values)
         for pods in facts("gpu-operator").pods:
-            self.reach_api_server(by=pods.name)
+            if pods.made(values):
+                self.reach_api_server(by=pods.name)
         for name, port in ((_EXPORTER, 9400), (_STATUS, 8000)):
             self.scraped(name, port)
         self.link(_EXPORTER, "nvidia-dcgm", 5555, reason="what DCGM measures")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from groundwork.catalog.ec2_quotas import of_instance_type, of_node_pools
+from groundwork.catalog.ec2_quotas import by_short_name, of_family, of_instance_type, of_node_pools
 
 
 def pool(limits: dict[str, str], **requirements: list[str]) -> dict[str, Any]:
@@ -70,3 +70,12 @@ def test_machines_by_type() -> None:
     needed = of_instance_type("m7g.large", 4)
 
     assert {"L-1216C47A": 8} == {quota.code: need for quota, need in needed.items()}
+
+
+def test_declarations_call_quotas_by_short_names() -> None:
+    """Two for each kind of machine, and the addresses of NAT gateways."""
+    known = by_short_name()
+
+    assert known["g-spot"] == of_family("g6", spot=True)
+    assert known["standard-on-demand"] == of_family("m7g", spot=False)
+    assert known["elastic-ips"].code == "L-0263D0A3"

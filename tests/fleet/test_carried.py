@@ -206,6 +206,20 @@ def test_networks_of_one_account_and_region_do_not_overlap(
     assert repository.problems() == (expected if overlaps else [])
 
 
+@pytest.mark.parametrize(("granted", "agreed"), [(64, True), (96, False)])
+def test_clusters_of_one_account_and_region_say_the_same_of_its_quotas(
+    repository: Repository,
+    granted: int,
+    agreed: bool,  # noqa: FBT001 - the parameter of a test
+) -> None:
+    """AWS grants them to the account; whoever says nothing agrees."""
+    repository.edit("clusters/dev.yaml", "channel: next", "quotas: {g-on-demand: 64}\nchannel: next")
+    repository.edit(CLUSTER, "channel: stable", f"quotas: {{g-on-demand: {granted}, p-spot: 8}}\nchannel: stable")
+
+    expected = [f"{CLUSTER}:19:23: `quotas.g-on-demand` is {granted}, and 64 for dev"]
+    assert repository.problems() == ([] if agreed else expected)
+
+
 @pytest.mark.parametrize("edit", [('"111122223333"', '"444455556666"'), ("us-east-1", "us-east-2")])
 def test_networks_elsewhere_may_be_equal(repository: Repository, edit: tuple[str, str]) -> None:
     """Another account or region is another network."""

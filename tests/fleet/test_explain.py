@@ -47,6 +47,9 @@ def test_the_small_repository_is_valid(repository: Repository) -> None:
          'choose "1.34", "1.35", "1.36"'),
         (CLUSTER, '"111122223333"', "011122223333", "3:10: `account` must be text, not 011122223333"),
         (CLUSTER, '"111122223333"', '"1111"', "3:10: `account` must be twelve digits, in quotes, not '1111'"),
+        (CLUSTER, "channel: stable", "quotas: {g-ondemand: 64}\nchannel: stable", "19:10: `quotas.g-ondemand`: AWS has no quota "
+         "'g-ondemand' (did you mean 'g-on-demand'?): take one of standard-on-demand, standard-spot, g-on-demand, g-spot, "
+         "p-on-demand, p-spot, inf-on-demand, inf-spot, trn-on-demand, trn-spot, elastic-ips"),
         (CLUSTER, "us-east-1", "us-est-1", "4:9: `region`: no region is called 'us-est-1' (did you mean 'us-east-1'?)"),
         (CLUSTER, "us-east-1", "us-west-1", "4:9: `region`: us-west-1 has 2 availability zones for new accounts, "
          "and a cluster spreads over three"),

@@ -15,7 +15,7 @@ import yaml
 from groundwork.catalog.instances import InstanceType, instance_types
 from groundwork.catalog.quantities import parse_quantity
 
-__all__ = ["ELASTIC_IPS", "Quota", "of_instance_type", "of_node_pools"]
+__all__ = ["ELASTIC_IPS", "Quota", "by_short_name", "of_family", "of_instance_type", "of_node_pools"]
 
 _FILE = Path(__file__).with_name("ec2_quotas.yaml")
 _STANDARD = "Standard (A, C, D, H, I, M, R, T, Z)"
@@ -31,6 +31,23 @@ class Quota:
 
 # One per NAT gateway. Five are allowed in a region until somebody asks for more.
 ELASTIC_IPS = Quota("EC2-VPC Elastic IPs", "L-0263D0A3")
+
+
+@functools.cache
+def by_short_name() -> Mapping[str, Quota]:
+    """Every quota by the name that declarations give it: standard-on-demand, g-spot, elastic-ips."""
+    kinds = {"on-demand": False, "spot": True}
+    found = {
+        f"{entry['short']}-{kind}": _quota(name, spot=spot)
+        for name, entry in _entries().items()
+        for kind, spot in kinds.items()
+    }
+    return {**found, "elastic-ips": ELASTIC_IPS}
+
+
+def of_family(family: str, *, spot: bool) -> Quota:
+    """The quota that machines of a family count towards."""
+    return _quota(_kind(family), spot=spot)
 
 
 def of_node_pools(pools: Iterable[Mapping[str, Any]]) -> Counter[Quota]:

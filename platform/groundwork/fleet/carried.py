@@ -25,24 +25,30 @@ from groundwork.fleet.tenant import Tenant
 __all__ = ["check"]
 
 _WHY_NETWORK = "Two networks of one range can never be joined, and addresses in policies and logs mean two things."
+_WHY_QUOTA = "AWS grants a quota to an account in a region, and all clusters there share it."
 
 
 def check(declared: Declared) -> Iterator[Finding]:
     """Everything that is wrong with what clusters carry, and between clusters."""
     for entry in declared.entries(Cluster).values():
         yield from _Carried(declared, entry).findings()
-    yield from _overlaps(declared)
-
-
-def _overlaps(declared: Declared) -> Iterator[Finding]:
     for one, other in combinations(declared.entries(Cluster).values(), 2):
-        first, second = one.thing, other.thing
-        if (first.account, first.region) != (second.account, second.region):
-            continue
-        if ipaddress.IPv4Network(first.network.cidr).overlaps(ipaddress.IPv4Network(second.network.cidr)):
-            problem = f"`network.cidr`: {second.network.cidr} overlaps {first.network.cidr} of {first.name}"
-            fix = "Give each cluster of an account and region a range of its own."
-            yield other.conflict(("network", "cidr"), problem, fix, why=_WHY_NETWORK)
+        if (one.thing.account, one.thing.region) == (other.thing.account, other.thing.region):
+            yield from _neighbours(one, other)
+
+
+def _neighbours(one: Entry[Cluster], other: Entry[Cluster]) -> Iterator[Finding]:
+    """Two clusters of one account and region: a range each, and the same quotas for both."""
+    first, second = one.thing, other.thing
+    if ipaddress.IPv4Network(first.network.cidr).overlaps(ipaddress.IPv4Network(second.network.cidr)):
+        problem = f"`network.cidr`: {second.network.cidr} overlaps {first.network.cidr} of {first.name}"
+        fix = "Give each cluster of an account and region a range of its own."
+        yield other.conflict(("network", "cidr"), problem, fix, why=_WHY_NETWORK)
+    for name in first.quotas.keys() & second.quotas.keys():
+        if first.quotas[name] != second.quotas[name]:
+            problem = f"`quotas.{name}` is {second.quotas[name]}, and {first.quotas[name]} for {first.name}"
+            fix = "Say the same in both, or in one of them."
+            yield other.conflict(("quotas", name), problem, fix, why=_WHY_QUOTA)
 
 
 class _Carried:

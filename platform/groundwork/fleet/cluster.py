@@ -7,9 +7,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from groundwork.catalog import kubernetes, regions
+from groundwork.catalog import ec2_quotas, kubernetes, regions
 from groundwork.fleet.agent import AgentOverride, named
 from groundwork.fleet.declaration import Declaration, Impossible, Name, Part, Quantity, impossible, says
+from groundwork.fleet.explain import did_you_mean
 from groundwork.fleet.model import Gpu, ModelOverride
 
 __all__ = ["AwsIdentifiers", "Capacity", "Cluster", "ClusterBudget", "Gateways", "Network"]
@@ -40,6 +41,13 @@ def _usable_region(name: str) -> str:
         raise ValueError(
             f"{name} has {len(zones)} availability zones for new accounts, and a cluster spreads over three"
         )
+    return name
+
+
+def _quota(name: str) -> str:
+    known = ec2_quotas.by_short_name()
+    if name not in known:
+        raise ValueError(f"AWS has no quota '{name}'{did_you_mean(name, known)}: take one of {', '.join(known)}")
     return name
 
 
@@ -78,6 +86,12 @@ class Gateways(Part):
         default=0, ge=0, le=50, description="Percent of requests for the model gateway's `next` version."
     )
 
+
+QuotaName = Annotated[
+    str,
+    AfterValidator(_quota),
+    Field(json_schema_extra=lambda schema: schema.update(enum=list(ec2_quotas.by_short_name()))),
+]
 
 BedrockModel = Annotated[
     str,
@@ -143,6 +157,10 @@ class Cluster(Declaration):
     network: Network
     gateway: Gateways
     capacity: Capacity
+    quotas: dict[QuotaName, Annotated[int, Field(ge=0)]] = Field(
+        default_factory=dict,
+        description="What AWS has granted the account in this region: vCPUs by EC2 quota. Clusters that share both share it.",
+    )
     jobs: Jobs | None = Field(default=None, description="GPUs for jobs; without it jobs have none here.")
     roles: dict[Name, Name] = Field(description="Which model fills which role.")
     models: dict[Name, ModelOverride] = Field(description="Models that it carries, each with what is different here.")

@@ -60,6 +60,7 @@ nodes: {_text(nodes)} # auto: EKS Auto Mode; karpenter: self-managed nodes
 network: {{cidr: {_text(cidr)}}} # used by no other cluster; it cannot be changed once the cluster stands
 gateway: {{edge: kgateway, models: litellm}} # models: litellm or bifrost
 capacity: {{cpu: 64, memory: 256Gi}} # the most to buy for what needs no accelerator
+quotas: {{}} # vCPUs that AWS has granted in this account and region: {{standard-on-demand: 256, g-on-demand: 64}}
 roles: {{}} # which model fills which role of the agents: {{reasoning: qwen3-4b, fast: qwen3-4b}}
 models: {{}} # files of apps/models/, each with what is different here: {{qwen3-4b: {{replicas: {{min: 0, max: 1}}}}}}
 agents: [] # files of apps/agents/ that run once for everybody

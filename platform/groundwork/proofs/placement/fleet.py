@@ -1,0 +1,227 @@
+"""Where pods go: a run of Karpenter's scheduler over the pools of a cluster, from nothing.
+
+After scheduler.go and queue.go in pkg/controllers/provisioning/scheduling of sigs.k8s.io/karpenter v1.14.1 (read 2026-11-21).
+Pods are placed the largest first, on machines about to be bought and then on new ones, pool by pool; wishes are given up while
+nothing fits. Nothing is ever short, and reservations never run out.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from groundwork.catalog.instances import InstanceType
+from groundwork.proofs.fields import mapping, text
+from groundwork.proofs.placement.claims import Claim, Miss
+from groundwork.proofs.placement.machines import Market
+from groundwork.proofs.placement.node_class import NodeClass
+from groundwork.proofs.placement.pod import Pod
+from groundwork.proofs.placement.pools import Pool, node_group, node_pool, restricted
+from groundwork.proofs.placement.requirements import Requirement, Requirements
+from groundwork.proofs.placement.taints import Taint
+from groundwork.proofs.placement.topology import Topology
+from groundwork.proofs.resources import Amounts
+
+__all__ = ["Fleet", "Verdict"]
+
+_NODE_POOL = "karpenter.sh/nodepool"
+_NODES = "nodes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Where a pod goes: to a machine of `pool`, any of `machines` (cheapest first). Or nowhere, and why: nearest miss first.
+
+    `node` tells machines apart: pods of one verdict with the same number share one. `capacity_types` are the ways to pay for it.
+    """
+
+    pod: Pod
+    pool: Pool | None = None
+    machines: Sequence[InstanceType] = ()
+    zones: Sequence[str] = ()
+    capacity_types: Sequence[str] = ()
+    node: int | None = None
+    misses: Sequence[Miss] = ()
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """The pools of a cluster, in the order in which they are tried, and the labels of its namespaces."""
+
+    pools: tuple[Pool, ...]
+    namespaces: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        market: Market,
+        pools: Iterable[Mapping[str, Any]],
+        classes: Iterable[Mapping[str, Any]] = (),
+        overlays: Sequence[Mapping[str, Any]] = (),
+        groups: Iterable[Mapping[str, Any]] = (),
+        daemons: Sequence[Pod] = (),
+        namespaces: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Fleet:
+        """From bodies of NodePools, their node classes, NodeOverlays and eksctl's managed node groups.
+
+        What is there already comes first, then the pools by weight; of equal ones the last by name.
+        """
+        kinds = {text(one, "metadata", "name"): NodeClass.of(one) for one in classes}
+        there = [node_group(one, market=market) for one in groups]
+        bought = [
+            node_pool(one, kind=kinds.get(_class_name(one), NodeClass()), market=market, overlays=overlays)
+            for one in pools
+        ]
+        bought.sort(key=lambda one: (one.weight, one.name), reverse=True)
+        return cls(tuple(one.with_daemons(daemons) for one in (*there, *bought)), namespaces or {})
+
+    def place(self, pod: Pod) -> Verdict:
+        """Where a pod goes that is alone."""
+        return self.place_all([pod])[0]
+
+    def place_all(self, pods: Sequence[Pod], *, limited: bool = True) -> list[Verdict]:
+        """Where pods go that come at once, in their order; without the pools' limits unless `limited`."""
+        return _Run(self, pods, limited=limited).verdicts()
+
+    def domains(self, label: str) -> Mapping[str, tuple[tuple[Taint, ...], ...]]:
+        """The values of a label that machines can have, each with the taints of the pools that have it."""
+        found: dict[str, list[tuple[Taint, ...]]] = {}
+        for pool in self.pools:
+            for value in pool.domains(label):
+                found.setdefault(value, []).append(pool.taints)
+        return {value: tuple(tainted) for value, tainted in found.items()}
+
+    @functools.cached_property
+    def prefers(self) -> bool:
+        """Whether some taint only asks."""
+        return any(taint.effect == "PreferNoSchedule" for pool in self.pools for taint in pool.taints)
+
+
+class _Run:
+    """One run of the scheduler over a batch of pods."""
+
+    def __init__(self, fleet: Fleet, pods: Sequence[Pod], *, limited: bool) -> None:
+        self._fleet = fleet
+        self._pods = pods
+        self._topology = Topology(functools.cache(fleet.domains), fleet.namespaces)
+        self._claims: list[Claim] = []
+        self._remaining: dict[str, Amounts] = {one.name: one.limits for one in fleet.pools if limited or one.fixed}
+        self._placed: dict[int, Claim] = {}
+        self._missed: dict[int, list[Miss]] = {}
+
+    def verdicts(self) -> list[Verdict]:
+        waiting = deque(sorted(range(len(self._pods)), key=self._largest_first))
+        for at in waiting:
+            self._topology.update(at, self._pods[at])
+        seen: dict[int, int] = {}
+        # As long as a round places one, the next may place others: those that look for it.
+        while waiting and seen.get(waiting[0]) != len(waiting):
+            at = waiting.popleft()
+            missed = self._try(at)
+            if missed:
+                self._missed[at] = missed
+                self._topology.update(at, self._pods[at])
+                waiting.append(at)
+                seen[at] = len(waiting)
+        return [self._verdict(at) for at in range(len(self._pods))]
+
+    def _largest_first(self, at: int) -> tuple[int, int, int]:
+        requests = self._pods[at].requests
+        return -requests.get("cpu", 0), -requests.get("memory", 0), at
+
+    def _try(self, at: int) -> list[Miss]:
+        """Place a pod, giving up its wishes one by one; the misses of the last try where there is no place."""
+        pod: Pod | None = self._pods[at]
+        missed: list[Miss] = []
+        while pod is not None:
+            missed = self._add(at, pod)
+            if not missed:
+                return []
+            pod = pod.relaxed(preferring=self._fleet.prefers)
+            if pod is not None:
+                self._topology.update(at, pod)
+        return missed
+
+    def _add(self, at: int, pod: Pod) -> list[Miss]:
+        """Place a pod on what is there, on what is about to be bought, or on something new."""
+        self._claims.sort(key=lambda one: len(one.pods))
+        missed: list[Miss] = []
+        for fixed in (True, False):
+            for claim in self._claims:
+                if claim.pool.fixed is fixed and claim.take(at, pod, self._topology) is None:
+                    self._placed[at] = claim
+                    return []
+            for pool in self._fleet.pools:
+                if pool.fixed is fixed:
+                    miss = _unfit(pool, pod) or self._buy_from(pool, at, pod)
+                    if miss is None:
+                        return []
+                    missed.append(miss)
+        return missed or [Miss(pool="", reason="pool", problem="no dynamic nodepools found")]
+
+    def _buy_from(self, pool: Pool, at: int, pod: Pod) -> Miss | None:
+        types, limits = pool.options, self._remaining.get(pool.name, {})
+        if limits.get(_NODES, 1) <= 0:
+            return Miss(pool=pool.name, reason="limits", problem="node limits have been exhausted for nodepool")
+        claim = Claim.new(pool, f"node-{len(self._claims) + 1:04d}", types)
+        bounds = {name: amount for name, amount in limits.items() if name != _NODES}
+        if bounds:
+            claim.types &= pool.capacity.at_most(bounds)
+            if not claim.types:
+                # What it would fail at without limits is what its author has to know first.
+                unlimited = Claim.new(pool, claim.hostname, types).fit(at, pod, self._topology)
+                if isinstance(unlimited, Miss):
+                    return unlimited
+                problem = "all available instance types exceed limits for nodepool"
+                return Miss(pool=pool.name, reason="limits", problem=problem)
+        miss = claim.take(at, pod, self._topology)
+        if miss is None:
+            self._placed[at] = claim
+            self._claims.append(claim)
+            most = {**pool.capacity.most(claim.types), _NODES: 1000}
+            self._remaining[pool.name] = {name: amount - most.get(name, 0) for name, amount in limits.items()}
+        return miss
+
+    def _verdict(self, at: int) -> Verdict:
+        claim = self._placed.get(at)
+        if claim is None:
+            misses = sorted(self._missed.get(at, []), key=lambda one: one.distance)
+            return Verdict(pod=self._pods[at], misses=misses)
+        zones = claim.requirements.get("topology.kubernetes.io/zone")
+        return Verdict(
+            pod=self._pods[at],
+            pool=claim.pool,
+            machines=claim.pool.types(claim.types),
+            zones=[one for one in claim.pool.market.zones if zones is None or zones.allows(one)],
+            capacity_types=claim.pool.capacity_types(claim.requirements),
+            node=int(claim.hostname.removeprefix("node-")),
+        )
+
+
+def _unfit(pool: Pool, pod: Pod) -> Miss | None:
+    """What is wrong with the pool itself, or with the pod before any pool is asked."""
+    if not pool.options:
+        problem = pool.invalid or "nodepool requirements filtered out all available instance types"
+        return Miss(pool=pool.name, reason="pool", problem=problem)
+    if pool.fixed:
+        return None
+    nodes = pod.requirements.get(_NODE_POOL)
+    if nodes is not None and nodes.operator == "DoesNotExist":
+        return Miss(
+            pool=pool.name, reason="requirements", problem="configured to not run on a Karpenter provisioned node"
+        )
+    if pod.fields:
+        return Miss(pool=pool.name, reason="requirements", problem="node selector term with matchFields is not supported")
+    for asked in (pod.selector, *pod.terms):
+        problem = restricted(asked, pool.domain, pool.known)
+        if problem:
+            return Miss(pool=pool.name, reason="requirements", problem=problem)
+    return None
+
+
+def _class_name(body: Mapping[str, Any]) -> str:
+    return text(mapping(body, "spec", "template", "spec", "nodeClassRef"), "name")

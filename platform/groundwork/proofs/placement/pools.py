@@ -1,0 +1,260 @@
+"""Who buys machines: NodePools as Karpenter's scheduler sees them, and node groups that are there already.
+
+After nodeclaimtemplate.go and scheduler.go in pkg/controllers/provisioning/scheduling of sigs.k8s.io/karpenter v1.14.1 (read
+2026-11-21).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from groundwork.catalog.instances import InstanceType
+from groundwork.proofs import resources
+from groundwork.proofs.fields import mapping, number, text, texts
+from groundwork.proofs.placement.machines import (
+    ARCH,
+    CAPACITY_TYPE,
+    INSTANCE_TYPE,
+    ZONE,
+    Amounting,
+    Labels,
+    Market,
+    matching,
+    members,
+    well_known,
+)
+from groundwork.proofs.placement.node_class import NodeClass
+from groundwork.proofs.placement.overlays import Overlaid
+from groundwork.proofs.placement.pod import HostPort, Pod
+from groundwork.proofs.placement.requirements import Requirement, Requirements
+from groundwork.proofs.placement.taints import Taint, taints, untolerated
+from groundwork.proofs.resources import Amounts
+
+__all__ = ["AUTO", "Overhead", "Pool", "node_group", "node_pool"]
+
+AUTO = "eks.amazonaws.com"
+_NODE_POOL = "karpenter.sh/nodepool"
+_TEMPLATE = ("spec", "template", "spec")
+_CAPACITY_TYPES = ("on-demand", "spot", "reserved")
+
+
+@dataclass(frozen=True)
+class Overhead:
+    """Types that run the same DaemonSets: what these ask for together, and the ports of the node that they take."""
+
+    types: int
+    daemons: tuple[Pod, ...]
+
+    @functools.cached_property
+    def requests(self) -> Amounts:
+        return resources.added(*(one.requests for one in self.daemons))
+
+    @functools.cached_property
+    def ports(self) -> tuple[HostPort, ...]:
+        return tuple(port for one in self.daemons for port in one.ports)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """Machines of one kind: what they promise, which types they may be, what stands on each.
+
+    `known` are the labels that a pod may ask for though the pool does not speak of them. A `fixed` pool buys nothing: its
+    machines are there. `invalid` says why Karpenter would not use the pool at all. `limits` are thousandths.
+    """
+
+    name: str
+    domain: str
+    weight: int = 0
+    requirements: Requirements
+    taints: tuple[Taint, ...] = ()
+    limits: Amounts
+    known: frozenset[str]
+    fixed: bool = False
+    invalid: str = ""
+    market: Market
+    labels: Mapping[str, Labels]
+    kind: NodeClass
+    overlaid: Overlaid
+    overheads: tuple[Overhead, ...] = ()
+
+    @functools.cached_property
+    def options(self) -> int:
+        """The types that its own requirements leave."""
+        if self.invalid:
+            return 0
+        every = self.matching(self.requirements, self.market.sold) & self.offered(self.requirements)
+        return every if self.flexible_enough(self.requirements, every) else 0
+
+    @functools.cached_property
+    def room(self) -> Amounting:
+        """What pods can have of each option, before DaemonSets."""
+        return Amounting(self._amounts(self.kind.allocatable))
+
+    @functools.cached_property
+    def capacity(self) -> Amounting:
+        """What each option counts against limits."""
+        return Amounting(self._amounts(self.kind.capacity))
+
+    def with_daemons(self, daemons: Iterable[Pod]) -> Pool:
+        """The same, with the DaemonSets that its machines run."""
+        groups = [(self.options, list[Pod]())]
+        for one in daemons:
+            running = self._runs(one)
+            groups = [
+                (mask, [*pods, one] if here else pods)
+                for types, pods in groups
+                for mask, here in ((types & running, True), (types & ~running, False))
+                if mask
+            ]
+        return replace(self, overheads=tuple(Overhead(types, tuple(pods)) for types, pods in groups if types))
+
+    def matching(self, requirements: Requirements, among: int) -> int:
+        """The types of a set whose labels contradict nothing."""
+        return among & matching(self.labels, requirements.values(), self.domain, self.market.shelf.everything)
+
+    def offered(self, requirements: Requirements) -> int:
+        """The types that are sold under such requirements: in some zone, on demand, as spot or from a reservation."""
+        zones = requirements.get(ZONE)
+        if zones is not None and not any(zones.allows(one) for one in self.market.zones):
+            return 0
+        if self.fixed:
+            return self.market.shelf.everything
+        found, reserved = 0, requirements.get(f"{self.domain}/capacity-reservation-id")
+        for capacity_type in self.capacity_types(requirements):
+            if capacity_type == "reserved" or reserved is None or reserved.lenient:
+                found |= self.labels[CAPACITY_TYPE][0][capacity_type]
+        return found
+
+    def capacity_types(self, requirements: Requirements) -> list[str]:
+        """How a machine may be paid, of what the requirements leave."""
+        wanted = requirements.get(CAPACITY_TYPE)
+        return [one for one in _CAPACITY_TYPES if wanted is None or wanted.allows(one)]
+
+    def flexible_enough(self, requirements: Requirements, among: int) -> bool:
+        """Whether as many values remain as the requirements' minValues ask for."""
+        for one in requirements.flexible():
+            values, _ = self.labels.get(one.key.removeprefix(f"{self.domain}/"), ({}, 0))
+            if sum(bool(holders & among) for holders in values.values()) < (one.min_values or 0):
+                return False
+        return True
+
+    def types(self, among: int) -> list[InstanceType]:
+        """The types of a set, cheapest first."""
+        shelf = self.market.shelf
+        return sorted((shelf.types[at] for at in members(among)), key=lambda one: (self.overlaid.price(one), one.name))
+
+    def domains(self, label: str) -> list[str]:
+        """The values of a label that its machines can have."""
+        own = self.requirements.get(label) or Requirement.of(label, "Exists")
+        values, _ = self.labels.get(label.removeprefix(f"{self.domain}/"), ({}, 0))
+        found = [value for value in values if own.allows(value)]
+        return found if own.excludes else sorted({*found, *own.values})
+
+    def _runs(self, daemon: Pod) -> int:
+        """The options that run a DaemonSet's pod. It minds no taint that only asks, and has no wishes."""
+        daemon = daemon.unminding() or daemon
+        if untolerated(self.taints, daemon.tolerations):
+            return 0
+        found = 0
+        for term in daemon.terms or (Requirements(),):
+            demands = daemon.selector.adding(term.values())
+            if not self.requirements.refusal(demands, self.known):
+                found |= self.matching(demands, self.options)
+        return found
+
+    def _amounts(self, of: Any) -> dict[int, Amounts]:
+        types = self.market.shelf.types
+        return {at: {**of(types[at]), **self.overlaid.capacity(types[at])} for at in members(self.options)}
+
+
+def node_pool(
+    body: Mapping[str, Any], *, kind: NodeClass, market: Market, overlays: Sequence[Mapping[str, Any]] = ()
+) -> Pool:
+    """A NodePool with the machines that it may buy in a market."""
+    name = text(body, "metadata", "name")
+    reference = mapping(body, *_TEMPLATE, "nodeClassRef")
+    domain = text(reference, "group") or "karpenter.k8s.aws"
+    own = {
+        **mapping(body, "spec", "template", "metadata", "labels"),
+        _NODE_POOL: name,
+        f"{domain}/{text(reference, 'kind').lower()}": text(reference, "name"),
+        # A DaemonSet may wait for these; every node of Karpenter gets them.
+        "karpenter.sh/registered": "true",
+        "karpenter.sh/initialized": "true",
+    }
+    requirements = Requirements.of_expressions(body, *_TEMPLATE, "requirements")
+    known = well_known(domain)
+    labels = {**market.shelf.labels, **market.labels(market.sold if kind.reserves else 0)}
+    if domain == AUTO:
+        labels["compute-type"] = ({"auto": market.shelf.everything}, 0)
+    return Pool(
+        name=name,
+        domain=domain,
+        weight=number(body, "spec", "weight") or 0,
+        requirements=requirements.adding(Requirements.of_labels(own).values()),
+        taints=taints(body, *_TEMPLATE, "taints"),
+        limits=resources.read(mapping(body, "spec", "limits")),
+        known=known,
+        invalid=restricted(requirements, domain, known),
+        market=market,
+        labels=labels,
+        kind=kind,
+        overlaid=Overlaid.of(overlays, name, mapping(body, "spec", "template", "metadata", "labels"), market, labels, domain),
+    )
+
+
+def restricted(requirements: Requirements, domain: str, known: frozenset[str]) -> str:
+    """A label of Karpenter's own that it does not know, in its words; empty where there is none."""
+    for key, one in requirements.items():
+        of = key.partition("/")[0] if "/" in key else ""
+        own = any(of == other or of.endswith(f".{other}") for other in ("karpenter.sh", domain))
+        if key not in known and (own or key == "kubernetes.io/hostname"):
+            return (
+                f"using label {key} is not allowed as it might interfere with the internal provisioning logic; specify a well "
+                "known label, or a custom label that does not use a restricted domain"
+            )
+        if key == CAPACITY_TYPE and one.operator == "In" and not one.values & set(_CAPACITY_TYPES):
+            return f"no valid values found in [{' '.join(sorted(one.values))}] for {key}, expected one of: {_CAPACITY_TYPES}"
+    return ""
+
+
+def node_group(body: Mapping[str, Any], *, market: Market) -> Pool:
+    """A managed node group of eksctl: machines that are there, as many as it is told to have, and no more."""
+    name = text(body, "name")
+    types = [value for _, value in texts(body, "instanceTypes")] or [text(body, "instanceType")]
+    found = [one for one in market.shelf.types if one.name in types]
+    own = {
+        **mapping(body, "labels"),
+        "eks.amazonaws.com/nodegroup": name,
+        "alpha.eksctl.io/nodegroup-name": name,
+        "kubernetes.io/os": "linux",
+        "eks.amazonaws.com/capacityType": "SPOT" if body.get("spot") else "ON_DEMAND",
+    }
+    zones = [value for _, value in texts(body, "availabilityZones")] or market.zones
+    requirements = Requirements.of_labels(own).adding(
+        [
+            Requirement.of(INSTANCE_TYPE, "In", types),
+            Requirement.of(ARCH, "In", {one.arch for one in found}),
+            Requirement.of(ZONE, "In", zones),
+            Requirement.of("topology.kubernetes.io/region", "In", [market.region]),
+        ]
+    )
+    size = number(body, "desiredCapacity")
+    size = number(body, "minSize") if size is None else size
+    volume = number(body, "volumeSize")
+    return Pool(
+        name=name,
+        domain="",
+        requirements=requirements,
+        taints=taints(body, "taints"),
+        limits={"nodes": (2 if size is None else size) * 1000},
+        known=frozenset(),
+        fixed=True,
+        market=market,
+        labels={**market.shelf.labels, **market.labels()},
+        kind=NodeClass(disk=(80 if volume is None else volume) * 1024**3 * 1000),
+        overlaid=Overlaid.none(),
+    )

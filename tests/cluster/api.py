@@ -44,7 +44,7 @@ class Api:
         for group, kind in sorted(apis.kinds()):
             if group == _EKSCTL:
                 continue
-            body = apis.crd(group, kind)
+            body = _bounded(apis.crd(group, kind))
             name = body["metadata"]["name"]
             answer = self._patch(f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{name}", body)
             if answer.taken:
@@ -78,14 +78,42 @@ class Api:
     def apply(self, body: Mapping[str, Any], *, keep: bool = True) -> Answer:
         """Server-side apply, strict about fields; nothing is stored unless it is to `keep`."""
         version, kind = str(body.get("apiVersion")), str(body.get("kind"))
-        found = self._resources(version).get(kind)
-        if found is None:
+        if kind not in self._resources(version):
             return Answer(taken=False, says=f"no kind {kind} is served in {version}", body={})
-        plural, namespaced = found
         metadata = body["metadata"]
+        path = self._path(version, kind, metadata.get("namespace", "default"))
+        return self._patch(f"{path}/{metadata['name']}", body, keep=keep)
+
+    def every(self, version: str, kind: str) -> list[dict[str, Any]]:
+        """Every object of a kind, of all namespaces."""
+        items: list[dict[str, Any]] = self.client.get(self._path(version, kind)).json()["items"]
+        return items
+
+    def empty(self, version: str, kind: str) -> None:
+        """Delete every object of a kind. What owns others goes with them, once the controllers are there."""
+        for one in self.every(version, kind):
+            self.delete({"apiVersion": version, "kind": kind, **one})
+
+    def delete(self, body: Mapping[str, Any]) -> None:
+        """Delete an object, and all that it owns."""
+        where = {"propagationPolicy": "Background", "gracePeriodSeconds": 0}
+        self.client.request("DELETE", self._path_of(body), json=where)
+
+    def report(self, body: Mapping[str, Any], status: Mapping[str, Any]) -> None:
+        """Set an object's status, as its controller would."""
+        merge = {"Content-Type": "application/merge-patch+json"}
+        self.client.patch(f"{self._path_of(body)}/status", headers=merge, json={"status": status}).raise_for_status()
+
+    def _path_of(self, body: Mapping[str, Any]) -> str:
+        metadata = body["metadata"]
+        return self._path(body["apiVersion"], body["kind"], metadata.get("namespace")) + f"/{metadata['name']}"
+
+    def _path(self, version: str, kind: str, namespace: str | None = None) -> str:
+        """Where a kind is served; in every namespace unless one is given."""
+        plural, namespaced = self._resources(version)[kind]
         base = f"/apis/{version}" if "/" in version else f"/api/{version}"
-        inside = f"/namespaces/{metadata.get('namespace', 'default')}" if namespaced else ""
-        return self._patch(f"{base}{inside}/{plural}/{metadata['name']}", body, keep=keep)
+        inside = f"/namespaces/{namespace}" if namespaced and namespace else ""
+        return f"{base}{inside}/{plural}"
 
     def _resources(self, version: str) -> dict[str, tuple[str, bool]]:
         if version not in self._served:
@@ -103,6 +131,15 @@ class Api:
         done = self.client.patch(path, params=asked, headers=_PATCH, content=json.dumps(body))
         answered: dict[str, Any] = done.json()
         return Answer(taken=done.is_success, says=str(answered.get("message", "")), body=answered)
+
+
+def _bounded(crd: dict[str, Any]) -> dict[str, Any]:
+    """AWS publishes a rule over a list of any length, which Kubernetes holds for too costly; EC2NodeClass ends that list at 30."""
+    if crd["metadata"]["name"] == "nodeclasses.eks.amazonaws.com":
+        for version in crd["spec"]["versions"]:
+            fields = version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]
+            fields["capacityReservationSelectorTerms"]["maxItems"] = 30
+    return crd
 
 
 def plain(body: Mapping[str, Any]) -> dict[str, Any]:

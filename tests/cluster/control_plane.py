@@ -3,52 +3,93 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-import signal
-import socket
 import ssl
-import subprocess
-import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-__all__ = ["running"]
+from tests.cluster.processes import free_port, running
 
-ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = Path(os.environ.get("KUBEBUILDER_ASSETS") or ROOT / ".cache/bin")
-TOKEN = "token-of-this-run"
-_PATIENCE = 120
+__all__ = ["OURS", "ApiServer", "api_server"]
+
+# Programs that are built here, and a folder of etcd and kube-apiserver that a machine may have.
+OURS = Path(__file__).resolve().parents[2] / ".cache/bin"
+_PROGRAMS = Path(os.environ.get("KUBEBUILDER_ASSETS") or OURS)
+_TOKEN = "token-of-this-run"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiServer:
+    """A server that answers. `folder` is where everything of this run is kept: keys, logs, data."""
+
+    client: httpx.Client
+    folder: Path
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "certificates/apiserver.crt"
+
+    @property
+    def service_account_key(self) -> Path:
+        return self.folder / "service-accounts.pem"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """How other programs find it, as whoever may do everything."""
+        return self.folder / "kubeconfig.json"
+
+    def write_kubeconfig(self) -> None:
+        cluster = {"server": str(self.client.base_url), "certificate-authority": str(self.certificate)}
+        body = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "box",
+            "clusters": [{"name": "box", "cluster": cluster}],
+            "users": [{"name": "tests", "user": {"token": _TOKEN}}],
+            "contexts": [{"name": "box", "context": {"cluster": "box", "user": "tests"}}],
+        }
+        self.kubeconfig.write_text(json.dumps(body))
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Generator[httpx.Client]:
-    """A client of an API server that starts now and is gone afterwards, with everything that was started."""
+def api_server(folder: Path) -> Generator[ApiServer]:
+    """An API server that starts now and is gone afterwards, with everything that was started."""
     with contextlib.ExitStack() as ending:
-        store = f"http://127.0.0.1:{_free_port()}"
-        ending.enter_context(_process(_etcd(folder, store), folder / "etcd.log"))
-        port = _free_port()
-        server = ending.enter_context(_process(_api_server(folder, store, port), folder / "kube-apiserver.log"))
+        store = f"http://127.0.0.1:{free_port()}"
+        ending.enter_context(running(_etcd(folder, store), folder / "etcd.log"))
+        port = free_port()
+        program = ending.enter_context(running(_api_server(folder, store, port), folder / "kube-apiserver.log"))
         certificate = folder / "certificates/apiserver.crt"
-        _wait_for(certificate, server, folder)
+        program.wait_until(lambda: certificate.exists() and certificate.stat().st_size > 0)
         client = httpx.Client(
             base_url=f"https://127.0.0.1:{port}",
             verify=ssl.create_default_context(cafile=certificate),
-            headers={"Authorization": f"Bearer {TOKEN}"},
+            headers={"Authorization": f"Bearer {_TOKEN}"},
             timeout=60,
         )
         ending.enter_context(client)
-        _wait_until_ready(client, server, folder)
-        yield client
+        program.wait_until(lambda: _ready(client))
+        server = ApiServer(client=client, folder=folder)
+        server.write_kubeconfig()
+        yield server
+
+
+def _ready(client: httpx.Client) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return client.get("/readyz").is_success
+    return False
 
 
 def _etcd(folder: Path, address: str) -> list[str | Path]:
-    peers = f"http://127.0.0.1:{_free_port()}"
+    peers = f"http://127.0.0.1:{free_port()}"
     return [
-        PROGRAMS / "etcd",
+        _PROGRAMS / "etcd",
         f"--data-dir={folder / 'etcd'}",
         f"--listen-client-urls={address}",
         f"--advertise-client-urls={address}",
@@ -68,9 +109,9 @@ def _api_server(folder: Path, store: str, port: int) -> list[str | Path]:
         )
     )
     tokens = folder / "tokens.csv"
-    tokens.write_text(f"{TOKEN},tests,tests,system:masters\n")
+    tokens.write_text(f"{_TOKEN},tests,tests,system:masters\n")
     return [
-        PROGRAMS / "kube-apiserver",
+        _PROGRAMS / "kube-apiserver",
         f"--etcd-servers={store}",
         "--bind-address=127.0.0.1",
         f"--secure-port={port}",
@@ -84,49 +125,3 @@ def _api_server(folder: Path, store: str, port: int) -> list[str | Path]:
         "--enable-admission-plugins=ResourceQuota,LimitRanger,PodSecurity",
         "--allow-privileged=true",
     ]
-
-
-@contextlib.contextmanager
-def _process(command: Sequence[str | Path], log: Path) -> Generator[subprocess.Popen[bytes]]:
-    """A program in a process group of its own, so that a Ctrl-C reaches it through us and not before us."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [str(part) for part in command], stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-        )
-        try:
-            yield process
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def _wait_for(file: Path, process: subprocess.Popen[bytes], folder: Path) -> None:
-    for _ in range(_PATIENCE * 10):
-        if file.exists() and file.stat().st_size:
-            return
-        _still_running(process, folder)
-    raise TimeoutError(f"{file.name} did not appear within {_PATIENCE} s")
-
-
-def _wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], folder: Path) -> None:
-    for _ in range(_PATIENCE * 10):
-        with contextlib.suppress(httpx.TransportError):
-            if client.get("/readyz").is_success:
-                return
-        _still_running(process, folder)
-    raise TimeoutError(f"the API server was not ready within {_PATIENCE} s")
-
-
-def _still_running(process: subprocess.Popen[bytes], folder: Path) -> None:
-    time.sleep(0.1)
-    if process.poll() is not None:
-        last = (folder / "kube-apiserver.log").read_text(errors="replace").splitlines()[-5:]
-        raise RuntimeError("the API server has ended:\n" + "\n".join(last))
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port

@@ -7,26 +7,24 @@ statement knows whether it was verified or is assumed.
 from __future__ import annotations
 
 import functools
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from groundwork.catalog import chart_facts, operator_facts
+from groundwork.catalog import operator_facts
 from groundwork.catalog.templates import holds, written
 from groundwork.proofs.fields import Pointer, entries, mapping, number, text, texts, value_at
+from groundwork.proofs.installed import Installed, installed
 from groundwork.proofs.intent import Intent
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree
 
 __all__ = [
-    "Installed",
     "Keys",
     "Pods",
     "Service",
     "World",
-    "application_sources",
     "matches",
     "noted",
     "pod_specs",
@@ -80,22 +78,6 @@ class Service:
     ports: Mapping[int, str]
     manifest: Manifest
     assumed: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Installed:
-    """A Helm chart or EKS add-on that the catalogue knows: what installs it, its namespace, what it makes, and our values."""
-
-    source: Manifest
-    namespace: str
-    facts: chart_facts.ChartFacts
-    values: Mapping[str, Any]
-
-    @property
-    def pods(self) -> list[tuple[str, chart_facts.ChartPods]]:
-        """The pods that it makes with these values, each with its namespace."""
-        made = [pods for pods in self.facts.pods if pods.made(self.values)]
-        return [(written(pods.namespace, self.values) or self.namespace, pods) for pods in made]
 
 
 @dataclass
@@ -259,31 +241,8 @@ class World:
 
     @functools.cached_property
     def installed(self) -> list[Installed]:
-        """Each Helm chart and EKS add-on that the catalogue knows."""
-        return [*self._charts(), *self._addons()]
-
-    def _charts(self) -> Iterator[Installed]:
-        known = {one.chart: one for one in chart_facts.all_facts()}
-        for application in self.objects("Application", "argoproj.io"):
-            for source in application_sources(application):
-                chart = text(source, "chart").rpartition("/")[2]
-                if chart in known:
-                    yield Installed(
-                        source=application,
-                        namespace=text(application.body, "spec", "destination", "namespace"),
-                        facts=known[chart],
-                        values=mapping(source, "helm", "valuesObject"),
-                    )
-
-    def _addons(self) -> Iterator[Installed]:
-        known = chart_facts.addon_facts()
-        for config in self.objects("ClusterConfig", "eksctl.io"):
-            for _, addon in entries(config.body, "addons"):
-                name = text(addon, "name")
-                if name in known:
-                    yield Installed(
-                        source=config, namespace="kube-system", facts=known[name], values=_addon_values(addon)
-                    )
+        """Each Helm chart and EKS add-on that the catalogue knows, and Argo CD itself."""
+        return list(installed(self.tree, self.cluster))
 
     @functools.cached_property
     def instances(self) -> list[tuple[Manifest, operator_facts.Made, Mapping[str, Any]]]:
@@ -361,20 +320,6 @@ def noted(compute: Callable[[World], _Result]) -> Callable[[World], _Result]:
         return result
 
     return recall
-
-
-def _addon_values(addon: dict[str, Any]) -> dict[str, Any]:
-    """What an EKS add-on is told: JSON in a string."""
-    try:
-        return mapping(json.loads(text(addon, "configurationValues") or "{}"))
-    except ValueError:
-        return {}
-
-
-def application_sources(application: Manifest) -> list[dict[str, Any]]:
-    """The sources of an Argo CD Application: the one, or the several."""
-    one = mapping(application.body, "spec", "source")
-    return [*([one] if one else []), *(source for _, source in entries(application.body, "spec", "sources"))]
 
 
 def pod_templates(manifest: Manifest) -> list[tuple[Pointer, dict[str, Any]]]:

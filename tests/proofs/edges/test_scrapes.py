@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from groundwork.catalog import operator_facts
 from groundwork.proofs.edges.scrapes import exposures, scrapes
 from groundwork.proofs.world import World
 from groundwork.tree.manifest import Manifest
@@ -124,9 +125,10 @@ spec: {selector: {matchLabels: {cnpg.io/cluster: db}}, podMetricsEndpoints: [{po
     ],
 )
 def test_pods_of_operators_are_known_from_the_catalogue(old: str, new: str, *, scraped: bool) -> None:
-    """What is known of them is assumed, and says so."""
+    """What is known of them is as sure as the statement about their operator."""
     sound = exposures(world_of(PROMETHEUS + POSTGRES))["cloudnative-pg"]
-    assert sound.assumed
+    (stated,) = operator_facts.kinds()["Cluster.postgresql.cnpg.io"]
+    assert sound.assumed is (stated.trust == "assumed")
     assert [scrape.job for scrape in sound.scrapes] == ["data/db"]
     assert old in POSTGRES
 

@@ -6,13 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from groundwork.catalog import metrics
 from groundwork.proofs.fields import entries, mapping, number, text, texts, value_at
-from groundwork.proofs.world import Pods, World, application_sources, matches, noted, pod_specs
+from groundwork.proofs.installed import application_sources, chart_values
+from groundwork.proofs.world import Pods, World, matches, noted, pod_specs
 from groundwork.tree.manifest import Manifest
-from groundwork.tree.yaml import parse
 
 __all__ = [
     "Exposure",
@@ -210,18 +208,7 @@ def _charts(world: World) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for application in world.objects("Application", "argoproj.io"):
         for source in application_sources(application):
             if chart_name(source):
-                yield chart_name(source), _values(source)
-
-
-def _values(source: Mapping[str, Any]) -> Mapping[str, Any]:
-    given = mapping(source, "helm", "valuesObject")
-    if given:
-        return given
-    try:
-        documents = parse(text(source, "helm", "values"))
-    except (yaml.YAMLError, ValueError):
-        return {}
-    return next((one for one in documents if isinstance(one, dict)), {})
+                yield chart_name(source), chart_values(source)
 
 
 def _switched_on(values: Mapping[str, Any], needed: Mapping[str, bool] | None) -> bool:

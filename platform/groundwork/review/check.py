@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from groundwork.findings import Finding, Rule, Severity
 from groundwork.proofs import freshness, pins, references, schema
 from groundwork.proofs import policies as rego
+from groundwork.proofs.fit import proof as fit
 from groundwork.proofs.intent import read_intent
 from groundwork.proofs.world import World, worlds
 from groundwork.review.rules import stated
@@ -25,7 +26,7 @@ Expected = Mapping[str, Mapping[PurePosixPath, bytes] | None]
 Proof = Callable[[World], Iterable[Finding]]
 
 # What is proved of each cluster by itself; the names are the first parts of the rules' ids.
-PROOFS: Mapping[str, Proof] = {}
+PROOFS: Mapping[str, Proof] = {"fit": fit.check}
 
 RULES = (
     NO_POLICIES := Rule(

@@ -1,0 +1,59 @@
+"""vLLM on Neuron chips, and llama.cpp on cores: is there memory for what they are told to serve?"""
+
+from __future__ import annotations
+
+from groundwork.catalog.accelerators import Accelerator
+from groundwork.fleet.model import Model
+from groundwork.proofs.fit.account import Account, gib
+from groundwork.proofs.fit.launch import Launch
+from groundwork.proofs.fit.llamacpp import LlamaBudget
+from groundwork.proofs.fit.neuron import core_budget
+from groundwork.proofs.fit.rules import CONCURRENCY, CONTEXT, WEIGHTS
+from groundwork.proofs.fit.shape import Shape
+
+__all__ = ["judge_cores", "judge_llama"]
+
+
+def judge_cores(account: Account, model: Model, shape: Shape, launch: Launch, chip: Accelerator) -> None:
+    """The cache of a Neuron core is compiled in, for all sequences at full length."""
+    one = core_budget(shape, launch, chip)
+    server, wanted = account.server, model.concurrency
+    account.sizes = {
+        "core": one.total,
+        "weights": one.weights,
+        "programs (assumed)": one.programs,
+        "KV cache": one.room,
+    }
+    account.context, account.wanted, account.requests = one.context, wanted, one.requests()
+    account.longest = one.cache.longest(one.room, wanted, shape.positions)
+    account.hold_to(model, ("--max-model-len", launch.context), ("--max-num-seqs", launch.sequences))
+    shorter = f"Take a context of at most {account.longest} tokens, or more chips." if account.longest else None
+    if one.context > shape.positions:
+        problem = f"{one.context} tokens are more than the {shape.positions} that the model was made for"
+        account.breaks(CONTEXT, problem, server.place("--max-model-len"), fix=f"Take at most {shape.positions}.")
+    if one.room <= 0:
+        problem = f"{gib(one.weights)} of weights leave nothing of a core with {gib(one.total)}"
+        account.breaks(WEIGHTS, problem, (*server.at, "resources"), fix="Take more chips.")
+    elif not one.starts:
+        problem = f"a cache of {one.sequences} x {one.context} tokens takes {gib(one.reserved)} of each core, and {gib(one.room)} are left"
+        account.breaks(CONCURRENCY, problem, server.place("--max-model-len"), fix=shorter)
+
+
+def judge_llama(account: Account, model: Model, shape: Shape, one: LlamaBudget, limit: int | None) -> None:
+    """Context and slots of llama.cpp; whether the container has the memory is asked of every engine."""
+    account.sizes = {
+        **({"container": limit} if limit is not None else {}),
+        "weights": one.weights,
+        "computation": one.computing,
+        "KV cache": one.cache,
+    }
+    account.context, account.wanted = one.context, model.concurrency
+    room = None if limit is None else limit - one.weights - one.computing
+    if room is not None and one.per_token:
+        account.requests = max(0, room) / (one.per_token * one.context)
+        account.longest = one.longest(limit or 0, model.concurrency, shape.positions)
+    account.hold_to(model, ("--ctx-size", one.context), ("--parallel", one.slots))
+    if one.context > shape.positions:
+        problem = f"{one.context} tokens are more than the {shape.positions} that the model was made for"
+        fix = f"Take at most {shape.positions}."
+        account.breaks(CONTEXT, problem, account.server.place("--ctx-size"), fix=fix)

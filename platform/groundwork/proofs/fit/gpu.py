@@ -1,0 +1,41 @@
+"""A GPU as an engine sees it: its memory, what it can compute, and whether it reaches its neighbours directly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from groundwork.catalog.accelerators import Accelerator
+
+__all__ = ["Gpu"]
+
+_MI = 1024**2
+# MIG divides memory into eighths, and keeps a little of each; NVIDIA MIG User Guide, and 9.5-9.9 GiB seen of 1g.10gb on H100.
+_EIGHTHS = 8
+_OF_A_SLICE = 0.97
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gpu:
+    """`total` is what CUDA reports, in bytes; `capability` its compute capability; `dtypes` the weights that it serves."""
+
+    name: str
+    total: int
+    capability: tuple[int, int]
+    nvlink: bool = False
+    dtypes: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, kind: Accelerator, profile: str = "") -> Gpu:
+        """A whole GPU of that kind, or the slice of one that a MIG profile names."""
+        total = kind.usable_mib * _MI
+        if profile:
+            gigabytes = int(profile.partition(".")[2].removesuffix("gb"))
+            eighths = max(1, round(gigabytes * _EIGHTHS * 1000**3 / (kind.memory_mib * _MI)))
+            total = int(total * min(eighths, _EIGHTHS) / _EIGHTHS * _OF_A_SLICE)
+        return cls(
+            name=f"{kind.name} {profile}".rstrip(),
+            total=total,
+            capability=kind.capability or (0, 0),
+            nvlink=kind.nvlink,
+            dtypes=kind.dtypes,
+        )

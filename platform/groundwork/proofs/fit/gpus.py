@@ -1,0 +1,200 @@
+"""vLLM on GPUs: is the budget of each GPU enough, on every machine that the pod may land on?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from groundwork.catalog.accelerators import Accelerator, accelerators
+from groundwork.fleet.model import VOCABULARY_PADDING, Model
+from groundwork.proofs.fit.account import Account, gib
+from groundwork.proofs.fit.gpu import Gpu
+from groundwork.proofs.fit.launch import Launch
+from groundwork.proofs.fit.memory import Budget, budget
+from groundwork.proofs.fit.rules import CONCURRENCY, CONTEXT, DIVISIBLE, DTYPE, PARALLEL, TIGHT, UTILIZATION, WEIGHTS
+from groundwork.proofs.fit.shape import Shape
+
+__all__ = ["judge_budget", "judge_division", "judge_processes", "uneven"]
+
+# fp8 weights of experts are quantised in blocks of so many values.
+_BLOCK = 128
+# Lowest compute capability for each type of weights; and for the cache in 8 bit.
+_CAPABILITY = {"bfloat16": (8, 0), "fp8": (7, 5), "int8": (7, 5)}
+_CACHE_CAPABILITY = (8, 0)
+_COUNTS = (1, 2, 4, 8)
+
+
+def judge_processes(account: Account, launch: Launch, per_device: int = 1) -> bool:
+    """A process per device, or per core of one, and as many pods as nodes. Returns whether it starts at all."""
+    server = account.server
+    resource, count = server.device
+    place = server.place("--tensor-parallel-size")
+    if not count:
+        problem = f"starts {launch.world} processes, each for a GPU of its own, and asks for none"
+        account.breaks(PARALLEL, problem, (*server.at, "resources"))
+        return False
+    if launch.nodes != server.group:
+        problem = f"is told of {launch.nodes} nodes (--nnodes), and a replica has {server.group} pods"
+        account.breaks(PARALLEL, problem, server.place("--nnodes"))
+        return False
+    offered = count * per_device * server.group
+    if launch.world != offered:
+        spread = " x ".join(str(ways) for ways in (launch.tensor, launch.pipeline, launch.data) if ways > 1) or "1"
+        cores = f" of {per_device} cores" if per_device > 1 else ""
+        pods = f" in each of {server.group} pods" if server.group > 1 else ""
+        problem = f"starts {spread} processes, and asks for {count} {resource}{cores}{pods}"
+        fix = f"Ask for what it starts, or set --tensor-parallel-size={max(1, offered // launch.pipeline // launch.data)}."
+        account.breaks(PARALLEL, problem, place, fix=fix)
+    return launch.world <= offered
+
+
+def judge_division(account: Account, shape: Shape, launch: Launch, kind: Accelerator) -> bool:
+    """What the devices cannot share, or cannot compute. Returns whether they can."""
+    place = account.server.place("--tensor-parallel-size")
+    problem = uneven(shape, launch)
+    if problem:
+        account.breaks(DIVISIBLE, f"{launch.tensor} devices cannot share {problem} evenly", place)
+    computed = launch.dtype if launch.dtype in _CAPABILITY and not shape.quantized else shape.dtype
+    refused = _refused(kind, computed, launch)
+    if refused:
+        told = account.server.place("--kv-cache-dtype" if refused.startswith("a cache") else "--dtype")
+        account.breaks(DTYPE, f"{kind.name} does not serve {refused}", told)
+    return not problem and not refused
+
+
+def _refused(kind: Accelerator, dtype: str, launch: Launch) -> str:
+    capability = kind.capability
+    if capability is not None and launch.cache_dtype.startswith("fp8") and capability < _CACHE_CAPABILITY:
+        return f"a cache of {launch.cache_dtype}"
+    if capability is not None and launch.quantization in _CAPABILITY and capability < _CAPABILITY[launch.quantization]:
+        return f"weights of {launch.quantization}"
+    if dtype not in kind.dtypes or (capability is not None and capability < _CAPABILITY.get(dtype, capability)):
+        return f"weights of {dtype}"
+    return ""
+
+
+def uneven(shape: Shape, launch: Launch) -> str:
+    """What cannot be divided by the tensor parallelism; empty where everything can."""
+    ways, experts = launch.tensor, shape.experts
+    padded = -(-shape.vocabulary // VOCABULARY_PADDING) * VOCABULARY_PADDING
+    if shape.heads % ways:
+        return f"{shape.heads} attention heads"
+    if not shape.latent and shape.kv_heads % ways and ways % shape.kv_heads:
+        return f"{shape.kv_heads} key-value heads"
+    if padded % ways:
+        return f"a vocabulary of {padded}"
+    if experts is None or launch.expert_parallel:
+        return ""
+    part = experts.inner / ways
+    block = _BLOCK if shape.dtype == "fp8" else 1
+    return f"experts of width {experts.inner} in blocks of {block}" if part % block else ""
+
+
+def judge_budget(account: Account, model: Model, shape: Shape, launch: Launch, kinds: Sequence[Accelerator]) -> None:
+    """The budget on the kind of GPU that has the least room; all of them must have enough."""
+    server = account.server
+    budgets = [budget(shape, launch, Gpu.of(kind, server.profile)) for kind in kinds]
+    worst = min(budgets, key=lambda one: one.room)
+    wanted = model.concurrency
+    account.sizes = _sizes(worst, launch)
+    account.context, account.wanted = worst.context, wanted
+    account.requests = worst.requests()
+    account.longest = worst.cache.longest(worst.room, wanted, shape.positions)
+    if not launch.automatic:
+        account.hold_to(model, ("--max-model-len", launch.context), ("--max-num-seqs", launch.sequences))
+    _too_long(account, shape, worst)
+    fix = _Advice(account, shape, launch, wanted, worst)
+    if not worst.fits_beside:
+        problem = (
+            f"takes {gib(worst.requested)} of a {worst.gpu.name} with {gib(worst.gpu.total)}, and {gib(worst.outside)} "
+            "beside that are needed"
+        )
+        share = (worst.gpu.total - worst.outside) / worst.gpu.total
+        fitting = f"Set --gpu-memory-utilization={int(share * 100) / 100:.2f} at most."
+        account.breaks(UTILIZATION, problem, server.place("--gpu-memory-utilization"), fix=fitting)
+    if worst.room <= 0:
+        taken = worst.requested - worst.room
+        problem = (
+            f"{gib(worst.weights)} of weights and {gib(taken - worst.weights)} besides are {gib(-worst.room)} more than the "
+            f"{gib(worst.requested)} that vLLM takes of a {worst.gpu.name}"
+        )
+        account.breaks(WEIGHTS, problem, _devices_at(account), fix=str(fix))
+    elif worst.room < worst.needed:
+        problem = (
+            f"one request of {worst.context} tokens takes {gib(worst.needed)}, and the cache has {gib(worst.room)} of a "
+            f"{worst.gpu.name}"
+        )
+        account.breaks(CONTEXT, problem, server.place("--max-model-len"), fix=str(fix))
+    elif worst.requests() < wanted:
+        problem = (
+            f"{wanted} requests of {worst.context} tokens take {gib(wanted * worst.needed)}, and the cache has "
+            f"{gib(worst.room)} of a {worst.gpu.name}: room for {worst.requests():.1f}"
+        )
+        account.breaks(CONCURRENCY, problem, server.place("--max-num-seqs"), fix=str(fix))
+    elif worst.cache.requests(worst.room - worst.margin, worst.context) < wanted:
+        left = worst.room - wanted * worst.needed
+        problem = f"{gib(left)} of a {worst.gpu.name} are left, and the estimate may be {gib(worst.margin)} off"
+        account.breaks(TIGHT, problem, server.place("--max-model-len"))
+
+
+def _too_long(account: Account, shape: Shape, worst: Budget) -> None:
+    if worst.context > shape.positions:
+        problem = f"{worst.context} tokens are more than the {shape.positions} that the model was made for"
+        fix = f"Take at most {shape.positions}."
+        account.breaks(CONTEXT, problem, account.server.place("--max-model-len"), fix=fix)
+
+
+def _devices_at(account: Account) -> tuple[str | int, ...]:
+    return (*account.server.at, "resources", "limits", account.server.device[0])
+
+
+def _sizes(one: Budget, launch: Launch) -> dict[str, int]:
+    return {
+        "GPU": one.gpu.total,
+        f"vLLM takes ({one.utilization:g})": one.requested,
+        "weights": one.weights,
+        **({"adapters (LoRA)": one.lora} if launch.lora else {}),
+        "activations": one.activations,
+        "libraries": one.non_torch,
+        "CUDA graphs": one.graphs,
+        "KV cache": one.room,
+    }
+
+
+class _Advice:
+    """A way out in numbers, worked out when a finding is written."""
+
+    def __init__(self, account: Account, shape: Shape, launch: Launch, wanted: int, worst: Budget) -> None:
+        self._longest, self._one = account.longest or 0, worst.cache.longest(worst.room, 1, shape.positions)
+        self._shape, self._launch, self._wanted = shape, replace(launch, context=worst.context), wanted
+
+    def __str__(self) -> str:
+        shorter = (
+            f"Take a context of at most {self._longest} tokens for {self._wanted} at once" if self._longest else ""
+        )
+        if self._one > self._longest and self._wanted > 1:
+            shorter += (
+                f" ({self._one} for one)"
+                if shorter
+                else f"Take a context of at most {self._one} tokens for one at once"
+            )
+        larger = self._hardware()
+        choices = [part for part in (shorter, larger and f"`hardware: {larger}`") if part]
+        return ", or ".join(choices) + "." if choices else "No GPUs of one node hold it: spread it over several nodes."
+
+    def _hardware(self) -> str:
+        """The cheapest devices of one node that hold the model as it is asked for."""
+        fitting = []
+        for kind in accelerators().values():
+            for count in _COUNTS if kind.vendor == "nvidia" and self._shape.dtype in kind.dtypes else ():
+                spread = replace(self._launch, tensor=count, pipeline=1, data=1, nodes=1)
+                if count > kind.most_per_node or uneven(self._shape, spread):
+                    continue
+                found = budget(self._shape, spread, Gpu.of(kind))
+                if found.starts and found.requests() >= self._wanted:
+                    price = kind.usd_per_hour(count)
+                    fitting.append((price is None, price or 0, count * kind.memory_mib, kind.name, count))
+        if not fitting:
+            return ""
+        _, _, _, name, count = min(fitting)
+        return f"{{gpu: {name}, count: {count}}}"

@@ -239,6 +239,8 @@ _NEEDED: dict[str, str] = {
     "batch.v1.CronJob": "spec",
     "batch.v1.Job": "spec",
     "batch.v1.JobTemplateSpec": "spec",
+    "core.v1.ConfigMapProjection": "name",
+    "core.v1.ConfigMapVolumeSource": "name",
     "core.v1.Container": "image",
     "core.v1.ExecAction": "command",
     "core.v1.PersistentVolume": "spec",
@@ -246,8 +248,10 @@ _NEEDED: dict[str, str] = {
     "core.v1.PersistentVolumeClaimSpec": "accessModes resources",
     "core.v1.Pod": "spec",
     "core.v1.PodTemplateSpec": "spec",
+    "core.v1.SecretProjection": "name",
+    "core.v1.SecretVolumeSource": "secretName",
     "core.v1.Service": "spec",
-    "networking.v1.IngressClassSpec": "controller",
+    "networking.v1.IngressClass": "spec",
     "networking.v1.IngressServiceBackend": "port",
 }
 
@@ -304,7 +308,10 @@ _OTHER: dict[str, dict[str, Any]] = {
             "operator": {"enum": ["DoesNotExist", "Exists", "In", "NotIn"]},
         }
     },
-    "api.networking.v1.IngressClassSpec": {"properties": {"controller": {"minLength": 1, "maxLength": 250}}},
+    "api.networking.v1.IngressClassSpec": {
+        "required": ["controller"],
+        "properties": {"controller": {"minLength": 1, "maxLength": 250}},
+    },
 }
 
 

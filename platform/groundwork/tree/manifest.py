@@ -150,7 +150,20 @@ class Manifest:
         return Subject(cluster=self.cluster, group=one.group, kind=one.kind, namespace=one.namespace, name=one.name)
 
     def breaks(
-        self, rule: Rule, problem: str, pointer: tuple[str | int, ...] = (), *, fix: str | None = None
+        self,
+        rule: Rule,
+        problem: str,
+        pointer: tuple[str | int, ...] = (),
+        *,
+        fix: str | None = None,
+        counterexample: str | None = None,
     ) -> Finding:
         """The finding that this object breaks a rule, at the place that `pointer` names."""
-        return rule.finding(problem, subject=self.subject, path=str(self.path), pointer=pointer, fix=fix)
+        return rule.finding(
+            problem,
+            subject=self.subject,
+            path=str(self.path),
+            pointer=pointer,
+            fix=fix,
+            counterexample=counterexample,
+        )

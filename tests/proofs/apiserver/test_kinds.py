@@ -66,6 +66,7 @@ TERM = (
             "so it has `resource` and nothing else",
         ),
         ("LimitRange", "spec.limits.0.min.cpu", "300m", "conflict", "min 300m of cpu above defaultRequest 200m"),
+        ("LimitRange", "spec.limits", [{"type": "Pod"}, {"type": "Pod"}], "conflict", "is a second limit of type Pod"),
         ("LimitRange", "spec.limits.0.type", "Pod", "conflict", "which a Pod as a whole cannot have"),
         ("Role", "rules.0.nonResourceURLs", ["/metrics"], "conflict", "which only a ClusterRole can"),
         ("Role", "rules.0.resources", ..., "conflict", "names no resources of an apiGroup"),

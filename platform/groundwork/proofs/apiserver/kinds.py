@@ -226,8 +226,12 @@ def _role(*, anywhere: bool) -> Callable[[Document], Iterator[Fault]]:
 
 
 def _limit_range(document: Document) -> Iterator[Fault]:
+    seen: set[str] = set()
     for position, item in enumerate(document.get("spec", {}).get("limits", ())):
         pointer: Pointer = ("spec", "limits", position)
+        if item["type"] in seen:
+            yield conflict((*pointer, "type"), f"is a second limit of type {item['type']}", "Say it in one.")
+        seen.add(item["type"])
         if item["type"] == "Pod" and ("default" in item or "defaultRequest" in item):
             yield conflict(pointer, "has defaults, which a Pod as a whole cannot have", "Remove the defaults.")
         for lower, higher in _IN_ORDER:

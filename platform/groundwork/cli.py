@@ -222,6 +222,27 @@ def explain(
     print(rules.explain(rule, folder) if rule else rules.catalogue(folder))
 
 
+@app.command()
+def fit(
+    model: Annotated[str | None, typer.Argument(help="Only the servers of this model.")] = None,
+    cluster: Clusters = None,
+    tree: Annotated[Path | None, typer.Option(metavar="DIR", help="Any folder laid out like generated/.")] = None,
+) -> None:
+    """What model servers do with memory, in GiB: the budget of a device, requests at once, longest context. Exit 1 if one does not fit."""
+    from groundwork.review.fit import LEGEND, accounted, budgets, fits
+
+    root = _repository() if tree else _root()
+    if tree is None:
+        _demand_clusters(_root(), cluster)
+    folder = _folder(tree.absolute() if tree else _root() / "generated", "" if tree else ": run `make synth` first")
+    found = accounted(folder, intent=root, clusters=cluster, model=model)
+    print(f"{LEGEND}\n")
+    for name, accounts in found.items():
+        for line in budgets(name, accounts):
+            print(line)
+    sys.exit(not fits(found.values()))
+
+
 def _expected(root: Path) -> Mapping[str, Mapping[PurePosixPath, bytes] | None]:
     """What each cluster's folder should hold; None where it is known to hold just that."""
     from groundwork.render.fingerprint import Record, fingerprint

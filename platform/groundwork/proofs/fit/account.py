@@ -21,6 +21,9 @@ _GI = 1024**3
 class Account:
     """One server's. `sizes` are bytes of one device, or of the container where it computes on cores, by what they are for.
 
+    "memory" is all of it, "usable" what the engine may take, "KV cache" what the other parts leave of that, and "declared" what the
+    declared requests take of the cache.
+
     `requests` of `context` tokens fit at once, `wanted` are declared; `longest` is the longest context of which so many fit.
     Nothing of that is known where the server cannot be judged: `undecided` then says why.
     """

@@ -19,10 +19,11 @@ def judge_cores(account: Account, model: Model, shape: Shape, launch: Launch, ch
     one = core_budget(shape, launch, chip)
     server, wanted = account.server, model.concurrency
     account.sizes = {
-        "core": one.total,
+        "memory": one.total,
         "weights": one.weights,
-        "programs (assumed)": one.programs,
+        "programs": one.programs,
         "KV cache": one.room,
+        "declared": one.reserved,
     }
     account.context, account.wanted, account.requests = one.context, wanted, one.requests()
     account.longest = one.cache.longest(one.room, wanted, shape.positions)
@@ -41,17 +42,13 @@ def judge_cores(account: Account, model: Model, shape: Shape, launch: Launch, ch
 
 def judge_llama(account: Account, model: Model, shape: Shape, one: LlamaBudget, limit: int | None) -> None:
     """Context and slots of llama.cpp; whether the container has the memory is asked of every engine."""
-    account.sizes = {
-        **({"container": limit} if limit is not None else {}),
-        "weights": one.weights,
-        "computation": one.computing,
-        "KV cache": one.cache,
-    }
+    account.sizes = {"weights": one.weights, "activations": one.computing, "declared": one.cache}
     account.context, account.wanted = one.context, model.concurrency
-    room = None if limit is None else limit - one.weights - one.computing
-    if room is not None and one.per_token:
-        account.requests = max(0, room) / (one.per_token * one.context)
-        account.longest = one.longest(limit or 0, model.concurrency, shape.positions)
+    if limit is not None:
+        room = limit - one.weights - one.computing
+        account.sizes |= {"memory": limit, "KV cache": room}
+        account.longest = one.longest(limit, model.concurrency, shape.positions)
+        account.requests = max(0, room) / (one.per_token * one.context) if one.per_token else None
     account.hold_to(model, ("--ctx-size", one.context), ("--parallel", one.slots))
     if one.context > shape.positions:
         problem = f"{one.context} tokens are more than the {shape.positions} that the model was made for"

@@ -96,7 +96,7 @@ def judge_budget(account: Account, model: Model, shape: Shape, launch: Launch, k
     budgets = [budget(shape, launch, Gpu.of(kind, server.profile)) for kind in kinds]
     worst = min(budgets, key=lambda one: one.room)
     wanted = model.concurrency
-    account.sizes = _sizes(worst, launch)
+    account.sizes = _sizes(worst, launch, wanted)
     account.context, account.wanted = worst.context, wanted
     account.requests = worst.requests()
     account.longest = worst.cache.longest(worst.room, wanted, shape.positions)
@@ -148,16 +148,17 @@ def _devices_at(account: Account) -> tuple[str | int, ...]:
     return (*account.server.at, "resources", "limits", account.server.device[0])
 
 
-def _sizes(one: Budget, launch: Launch) -> dict[str, int]:
+def _sizes(one: Budget, launch: Launch, wanted: int) -> dict[str, int]:
     return {
-        "GPU": one.gpu.total,
-        f"vLLM takes ({one.utilization:g})": one.requested,
+        "memory": one.gpu.total,
+        "usable": one.requested,
         "weights": one.weights,
-        **({"adapters (LoRA)": one.lora} if launch.lora else {}),
+        **({"adapters": one.lora} if launch.lora else {}),
         "activations": one.activations,
         "libraries": one.non_torch,
         "CUDA graphs": one.graphs,
         "KV cache": one.room,
+        "declared": wanted * one.needed,
     }
 
 

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from groundwork.findings import Severity
-from groundwork.review.check import Verdict, judge, kubernetes_versions
+from groundwork.review.check import PROOFS, Verdict, judge, kubernetes_versions
 from groundwork.tree.reader import read_tree
 from tests.review.shop import FILES, SERVICE, found, write
 
@@ -48,7 +48,7 @@ def test_the_committed_tree_keeps_every_rule(committed: Verdict) -> None:
 
 def test_every_check_runs_and_is_timed(committed: Verdict) -> None:
     """Named as the first part of its rules; references are counted by kind."""
-    assert {"tree", "schema", "references", "policies", "pins"} == {*committed.seconds}
+    assert {"tree", "schema", "references", "policies", "pins", *PROOFS} == {*committed.seconds}
     assert all(seconds > 0 for seconds in committed.seconds.values())
     assert committed.edges["Service -> pods"] > 20
 

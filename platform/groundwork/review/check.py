@@ -15,6 +15,7 @@ from groundwork.proofs import freshness, pins, references, schema
 from groundwork.proofs import policies as rego
 from groundwork.proofs.fit import proof as fit
 from groundwork.proofs.intent import read_intent
+from groundwork.proofs.placement import check as placement
 from groundwork.proofs.world import World, worlds
 from groundwork.review.rules import stated
 from groundwork.review.waivers import Waived, waive
@@ -26,7 +27,7 @@ Expected = Mapping[str, Mapping[PurePosixPath, bytes] | None]
 Proof = Callable[[World], Iterable[Finding]]
 
 # What is proved of each cluster by itself; the names are the first parts of the rules' ids.
-PROOFS: Mapping[str, Proof] = {"fit": fit.check}
+PROOFS: Mapping[str, Proof] = {"placement": placement.check, "fit": fit.check}
 
 RULES = (
     NO_POLICIES := Rule(

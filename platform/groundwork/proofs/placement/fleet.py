@@ -20,7 +20,6 @@ from groundwork.proofs.placement.machines import Market
 from groundwork.proofs.placement.node_class import NodeClass
 from groundwork.proofs.placement.pod import Pod
 from groundwork.proofs.placement.pools import Pool, node_group, node_pool, restricted
-from groundwork.proofs.placement.requirements import Requirement, Requirements
 from groundwork.proofs.placement.taints import Taint
 from groundwork.proofs.placement.topology import Topology
 from groundwork.proofs.resources import Amounts
@@ -87,8 +86,21 @@ class Fleet:
         """Where pods go that come at once, in their order; without the pools' limits unless `limited`."""
         return _Run(self, pods, limited=limited).verdicts()
 
+    def takers(self, pod: Pod) -> list[Pool]:
+        """All pools that would take a pod that is alone, by preference."""
+        return [one for one in self.pools if not _unfit(one, pod) and Fleet((one,), self.namespaces).place(pod).pool]
+
     def domains(self, label: str) -> Mapping[str, tuple[tuple[Taint, ...], ...]]:
         """The values of a label that machines can have, each with the taints of the pools that have it."""
+        if label not in self._domains:
+            self._domains[label] = self._values(label)
+        return self._domains[label]
+
+    @functools.cached_property
+    def _domains(self) -> dict[str, Mapping[str, tuple[tuple[Taint, ...], ...]]]:
+        return {}
+
+    def _values(self, label: str) -> Mapping[str, tuple[tuple[Taint, ...], ...]]:
         found: dict[str, list[tuple[Taint, ...]]] = {}
         for pool in self.pools:
             for value in pool.domains(label):
@@ -107,7 +119,7 @@ class _Run:
     def __init__(self, fleet: Fleet, pods: Sequence[Pod], *, limited: bool) -> None:
         self._fleet = fleet
         self._pods = pods
-        self._topology = Topology(functools.cache(fleet.domains), fleet.namespaces)
+        self._topology = Topology(fleet.domains, fleet.namespaces)
         self._claims: list[Claim] = []
         self._remaining: dict[str, Amounts] = {one.name: one.limits for one in fleet.pools if limited or one.fixed}
         self._placed: dict[int, Claim] = {}
@@ -182,8 +194,11 @@ class _Run:
         if miss is None:
             self._placed[at] = claim
             self._claims.append(claim)
-            most = {**pool.capacity.most(claim.types), _NODES: 1000}
-            self._remaining[pool.name] = {name: amount - most.get(name, 0) for name, amount in limits.items()}
+            # It may turn out to be the largest of them.
+            self._remaining[pool.name] = {
+                name: amount - (1000 if name == _NODES else pool.capacity.largest(name, claim.types))
+                for name, amount in limits.items()
+            }
         return miss
 
     def _verdict(self, at: int) -> Verdict:
@@ -215,7 +230,9 @@ def _unfit(pool: Pool, pod: Pod) -> Miss | None:
             pool=pool.name, reason="requirements", problem="configured to not run on a Karpenter provisioned node"
         )
     if pod.fields:
-        return Miss(pool=pool.name, reason="requirements", problem="node selector term with matchFields is not supported")
+        return Miss(
+            pool=pool.name, reason="requirements", problem="node selector term with matchFields is not supported"
+        )
     for asked in (pod.selector, *pod.terms):
         problem = restricted(asked, pool.domain, pool.known)
         if problem:

@@ -13,15 +13,17 @@ from groundwork.catalog.regions import Region, regions
 from groundwork.proofs.fields import entries, mapping, text, texts, value_at
 from groundwork.proofs.placement.claims import Miss
 from groundwork.proofs.placement.fleet import Fleet, Verdict
-from groundwork.proofs.placement.machines import Market
-from groundwork.proofs.placement.pod import Pod
+from groundwork.proofs.placement.machines import HOSTNAME, Market
+from groundwork.proofs.placement.pod import Near, Pod
 from groundwork.proofs.placement.pools import Pool
 from groundwork.proofs.placement.requirements import Requirements
 from groundwork.proofs.pods import PodSet, pod_sets
-from groundwork.proofs.world import World, noted
+from groundwork.proofs.world import World, matches, noted
 
-__all__ = ["Home", "Offering", "fleet", "homes", "pod_of"]
+__all__ = ["Home", "Offering", "crowded", "fleet", "homes", "pod_of", "queued"]
 
+# Whether pods of a set get in each other's way shows with fewer.
+_ENOUGH = 24
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 
 
@@ -62,7 +64,28 @@ def homes(world: World) -> list[Home]:
     there = fleet(world)
     if there is None:
         return []
-    return [_home(one, there, pod_of(one, world)) for one in pod_sets(world) if not one.daemon]
+    pods = [(one, pod_of(one, world)) for one in pod_sets(world) if not one.daemon]
+    return [_home(one, pod, there, _company(pod, [other for _, other in pods], world)) for one, pod in pods]
+
+
+@noted
+def crowded(world: World) -> list[tuple[PodSet, tuple[Miss, ...], int]]:
+    """Sets of which one pod has a place, but not all: with why, and how many do.
+
+    Pods that keep apart or near may want more zones than there are; those that only node groups take share their machines.
+    Limits of NodePools are another proof's affair.
+    """
+    there = fleet(world)
+    if there is None:
+        return []
+    settled = [home for home in homes(world) if home.pool]
+    fixed = {pool.name for pool in there.pools if pool.fixed}
+    confined = [home.pods for home in settled if fixed.issuperset(home.pools)]
+    choosy = [home.pods for home in settled if _choosy(pod_of(home.pods, world))]
+    return [
+        *_overflow(confined, there, world),
+        *_overflow([one for one in choosy if one not in confined], there, world),
+    ]
 
 
 @noted
@@ -80,7 +103,10 @@ def fleet(world: World) -> Fleet | None:
         pools=[*own, *(body for body in built_in_pools() if text(body, "metadata", "name") in built_in)],
         classes=[
             one.body
-            for one in (*world.objects("EC2NodeClass", "karpenter.k8s.aws"), *world.objects("NodeClass", "eks.amazonaws.com"))
+            for one in (
+                *world.objects("EC2NodeClass", "karpenter.k8s.aws"),
+                *world.objects("NodeClass", "eks.amazonaws.com"),
+            )
         ],
         overlays=[one.body for one in world.objects("NodeOverlay", "karpenter.sh")],
         groups=[one for _, one in entries(config.body, "managedNodeGroups")],
@@ -98,14 +124,86 @@ def pod_of(one: PodSet, world: World) -> Pod:
     return Pod.of(body, volumes=_volumes(one, world))
 
 
-def _home(one: PodSet, there: Fleet, pod: Pod) -> Home:
-    verdict = there.place(pod)
+@noted
+def queued(world: World) -> list[Pod]:
+    """What Kueue may send to nodes: a pod of each ResourceFlavor, which asks for nothing but its nodes."""
+    return [
+        Pod.of(
+            {
+                "metadata": {"name": one.name},
+                "spec": {
+                    "nodeSelector": mapping(one.body, "spec", "nodeLabels"),
+                    "tolerations": [toleration for _, toleration in entries(one.body, "spec", "tolerations")],
+                },
+            }
+        )
+        for one in world.objects("ResourceFlavor", "kueue.x-k8s.io")
+    ]
+
+
+def _overflow(sets: Sequence[PodSet], there: Fleet, world: World) -> Iterable[tuple[PodSet, tuple[Miss, ...], int]]:
+    """Place all pods of some sets at once; those sets of which some pods find no place."""
+    batch = [(one, pod_of(one, world)) for one in sets for _ in range(min(one.scale.most, _ENOUGH))]
+    verdicts = there.place_all([pod for _, pod in batch], limited=False)
+    for one in sets:
+        own = [verdict for (other, _), verdict in zip(batch, verdicts, strict=True) if other is one]
+        missed = next((verdict.misses for verdict in own if verdict.pool is None), None)
+        if missed:
+            yield one, tuple(missed), sum(verdict.pool is not None for verdict in own)
+
+
+def _choosy(pod: Pod) -> bool:
+    """Whether further pods of a set may find no place where the first one did."""
+    return bool(pod.near or any(one.key != HOSTNAME for one in pod.apart)) or any(
+        one.hard and one.key != HOSTNAME for one in pod.spreads
+    )
+
+
+def _company(pod: Pod, others: Sequence[Pod], world: World) -> list[Pod]:
+    """Pods that have to be there before a pod can be near them: one of each set that it, or one of them, looks for."""
+    found: list[Pod] = []
+    seekers = [pod]
+    while seekers:
+        near = seekers.pop().near
+        for other in others if near else ():
+            if other is not pod and other not in found and any(_meant(one, pod, other, world) for one in near):
+                found.append(other)
+                seekers.append(other)
+    return found
+
+
+def _meant(near: Near, pod: Pod, other: Pod, world: World) -> bool:
+    namespaces = near.namespaces if near.namespaces is not None else (pod.namespace,)
+    inside = other.namespace in namespaces or (
+        near.where is not None and matches(near.where, world.namespaces.get(other.namespace, {}))
+    )
+    return inside and near.selector is not None and matches(near.selector, other.labels)
+
+
+def _stuck(spec: Mapping[str, Any]) -> Miss | None:
+    """What keeps a pod from every scheduler that the cluster has."""
+    if text(spec, "nodeName"):
+        problem = "spec.nodeName names a node, and nobody knows a machine's name before it is bought"
+    elif text(spec, "schedulerName") not in ("", "default-scheduler"):
+        problem = f"spec.schedulerName: EKS runs the default scheduler only, and none called {spec['schedulerName']}"
+    elif entries(spec, "schedulingGates"):
+        problem = "spec.schedulingGates: nothing in the tree lifts the gate"
+    else:
+        return None
+    return Miss(pool="", reason="pool", problem=problem)
+
+
+def _home(one: PodSet, pod: Pod, there: Fleet, company: Sequence[Pod]) -> Home:
+    stuck = _stuck(one.spec)
+    if stuck is not None:
+        return Home(pods=one, why_not=(stuck,))
+    verdict = there.place_all([*company, pod])[-1]
     if verdict.pool is None:
         return Home(pods=one, why_not=tuple(verdict.misses))
     return Home(
         pods=one,
         pool=verdict.pool.name,
-        pools=(verdict.pool.name,),
+        pools=tuple(pool.name for pool in there.takers(pod)) or (verdict.pool.name,),
         machine=verdict.machines[0],
         offering=_offering(verdict, verdict.pool),
         machines=tuple(verdict.machines),
@@ -117,9 +215,7 @@ def _offering(verdict: Verdict, pool: Pool) -> Offering:
     price = pool.overlaid.price(verdict.machines[0])
     reserved = pool.kind.reserves and "reserved" in verdict.capacity_types
     paid = "reserved" if reserved else "spot" if "spot" in verdict.capacity_types else "on-demand"
-    return Offering(
-        zones=tuple(verdict.zones), capacity_type=paid, usd_per_hour=price if price.is_finite() else None
-    )
+    return Offering(zones=tuple(verdict.zones), capacity_type=paid, usd_per_hour=price if price.is_finite() else None)
 
 
 def _region(config: Mapping[str, Any]) -> Region | None:

@@ -15,10 +15,21 @@ from dataclasses import dataclass
 
 from groundwork.catalog.instances import InstanceType, instance_types
 from groundwork.catalog.regions import Region
-from groundwork.proofs.placement.requirements import Requirement, Requirements
+from groundwork.proofs.placement.requirements import Requirement
 from groundwork.proofs.resources import Amounts
 
-__all__ = ["ARCH", "CAPACITY_TYPE", "HOSTNAME", "INSTANCE_TYPE", "ZONE", "Amounting", "Labels", "Market", "Shelf", "members"]
+__all__ = [
+    "ARCH",
+    "CAPACITY_TYPE",
+    "HOSTNAME",
+    "INSTANCE_TYPE",
+    "ZONE",
+    "Amounting",
+    "Labels",
+    "Market",
+    "Shelf",
+    "members",
+]
 
 ARCH = "kubernetes.io/arch"
 CAPACITY_TYPE = "karpenter.sh/capacity-type"
@@ -81,11 +92,6 @@ class Shelf:
         """The set of types for which it is true, in their order."""
         return sum(1 << position for position, one in enumerate(chosen) if one)
 
-    @functools.cached_property
-    def by_price(self) -> Sequence[int]:
-        """Positions, cheapest first; what is not sold by the hour comes last."""
-        return sorted(range(len(self.types)), key=lambda at: (_price(self.types[at]), self.types[at].name))
-
 
 @dataclass(frozen=True)
 class Market:
@@ -146,14 +152,13 @@ class Amounting:
 
     def largest(self, resource: str, among: int) -> int:
         """The most that any of them has of a resource."""
-        return max((self._amounts[one].get(resource, 0) for one in members(among)), default=0)
+        steps, below = self._steps(resource)
+        return next((steps[at] for at in reversed(range(len(steps))) if among & below[at + 1] & ~below[at]), 0)
 
-    def most(self, among: int) -> Amounts:
-        """The largest amount of each resource that any of them has."""
-        return {resource: self.largest(resource, among) for resource in {r for one in members(among) for r in self._amounts[one]}}
-
-    def of(self, position: int) -> Amounts:
-        return self._amounts[position]
+    def smallest(self, resource: str, among: int) -> int:
+        """The least that any of them has of a resource."""
+        steps, below = self._steps(resource)
+        return next((steps[at] for at in range(len(steps)) if among & below[at + 1] & ~below[at]), 0)
 
     def _steps(self, resource: str) -> tuple[list[int], list[int]]:
         """The amounts that occur, ascending, and at each place the types that have less than what stands there."""
@@ -202,7 +207,17 @@ def allocatable(one: InstanceType) -> Amounts:
 def well_known(domain: str) -> frozenset[str]:
     """The labels that Karpenter of that domain knows, so that a pool need not speak of one before a pod may ask for it."""
     return frozenset(
-        {"karpenter.sh/nodepool", ZONE, _REGION, INSTANCE_TYPE, ARCH, _OS, CAPACITY_TYPE, _BUILD, "topology.k8s.aws/zone-id"}
+        {
+            "karpenter.sh/nodepool",
+            ZONE,
+            _REGION,
+            INSTANCE_TYPE,
+            ARCH,
+            _OS,
+            CAPACITY_TYPE,
+            _BUILD,
+            "topology.k8s.aws/zone-id",
+        }
         | {f"{domain}/{name}" for name in _OF_AWS}
     )
 
@@ -248,10 +263,6 @@ def _labels(one: InstanceType) -> Iterator[tuple[str, str]]:
         yield "instance-accelerator-name", one.accelerator_name
         yield "instance-accelerator-manufacturer", one.accelerator_manufacturer
         yield "instance-accelerator-count", str(one.neuron_chips)
-
-
-def _price(one: InstanceType) -> float:
-    return math.inf if one.usd_per_hour is None else float(one.usd_per_hour)
 
 
 def _union(masks: Iterable[int]) -> int:

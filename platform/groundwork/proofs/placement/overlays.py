@@ -37,20 +37,19 @@ class Overlaid:
     def of(
         cls,
         overlays: Sequence[Mapping[str, Any]],
-        pool: str,
-        pool_labels: Mapping[str, Any],
+        *,
+        pool: Requirements,
         market: Market,
         labels: Mapping[str, Labels],
         domain: str,
     ) -> Overlaid:
-        """The overlays that speak of a pool's machines; where two do, the heavier one is believed."""
+        """The overlays that speak of the machines of a pool with those labels; where two do, the heavier one is believed."""
         prices: dict[str, Decimal] = {}
         capacities: dict[str, Amounts] = {}
-        own = Requirements.of_labels({**pool_labels, "karpenter.sh/nodepool": pool})
         known = {key if "/" in key else f"{domain}/{key}" for key in labels}
         for body in sorted(overlays, key=_heaviest_last, reverse=True):
             wanted = Requirements.of_expressions(body, "spec", "requirements")
-            if own.refusal(wanted, known):
+            if pool.refusal(wanted, known):
                 continue
             chosen = matching(labels, wanted.values(), domain, market.shelf.everything)
             for at in members(chosen):

@@ -13,7 +13,6 @@ from typing import Any
 
 from groundwork.proofs import resources
 from groundwork.proofs.fields import entries, mapping, number, text, texts, value_at
-from groundwork.proofs.placement.machines import HOSTNAME
 from groundwork.proofs.placement.requirements import Requirements
 from groundwork.proofs.placement.taints import Toleration, tolerations
 from groundwork.proofs.resources import Amounts
@@ -88,7 +87,9 @@ class Pod:
             labels=labels,
             requests=resources.added(resources.requests(spec), {"pods": 1000}),
             selector=Requirements.of_labels(mapping(spec, "nodeSelector")),
-            terms=tuple(Requirements.of_expressions(one, "matchExpressions") for _, one in entries(affinity, *required)),
+            terms=tuple(
+                Requirements.of_expressions(one, "matchExpressions") for _, one in entries(affinity, *required)
+            ),
             liked=tuple(
                 Requirements.of_expressions(one, "preference", "matchExpressions")
                 for one in _heaviest(affinity, "nodeAffinity")

@@ -143,8 +143,7 @@ class Pool:
 
     def types(self, among: int) -> list[InstanceType]:
         """The types of a set, cheapest first."""
-        shelf = self.market.shelf
-        return sorted((shelf.types[at] for at in members(among)), key=lambda one: (self.overlaid.price(one), one.name))
+        return [one for bit, one in self._by_price if among & bit]
 
     def domains(self, label: str) -> list[str]:
         """The values of a label that its machines can have."""
@@ -153,17 +152,30 @@ class Pool:
         found = [value for value in values if own.allows(value)]
         return found if own.excludes else sorted({*found, *own.values})
 
-    def _runs(self, daemon: Pod) -> int:
-        """The options that run a DaemonSet's pod. It minds no taint that only asks, and has no wishes."""
-        daemon = daemon.unminding() or daemon
-        if untolerated(self.taints, daemon.tolerations):
-            return 0
+    @functools.cached_property
+    def _by_price(self) -> list[tuple[int, InstanceType]]:
+        found = [(1 << at, self.market.shelf.types[at]) for at in members(self.options)]
+        return sorted(found, key=lambda one: (self.overlaid.price(one[1]), one[1].name))
+
+    def every(self, requirements: Requirements) -> bool:
+        """Whether all its machines meet them."""
+        return self.matching(requirements, self.options) == self.options and not self.requirements.refusal(
+            requirements, self.known
+        )
+
+    def chooses(self, daemon: Pod) -> int:
+        """The options that a DaemonSet's labels choose. It has no wishes, and its terms are alternatives."""
         found = 0
         for term in daemon.terms or (Requirements(),):
             demands = daemon.selector.adding(term.values())
             if not self.requirements.refusal(demands, self.known):
                 found |= self.matching(demands, self.options)
         return found
+
+    def _runs(self, daemon: Pod) -> int:
+        """The options that run a DaemonSet's pod, which minds no taint that only asks."""
+        minding = (daemon.unminding() or daemon).tolerations
+        return 0 if untolerated(self.taints, minding) else self.chooses(daemon)
 
     def _amounts(self, of: Any) -> dict[int, Amounts]:
         types = self.market.shelf.types
@@ -202,7 +214,7 @@ def node_pool(
         market=market,
         labels=labels,
         kind=kind,
-        overlaid=Overlaid.of(overlays, name, mapping(body, "spec", "template", "metadata", "labels"), market, labels, domain),
+        overlaid=Overlaid.of(overlays, pool=Requirements.of_labels(own), market=market, labels=labels, domain=domain),
     )
 
 

@@ -7,7 +7,7 @@ problems are told in.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -84,6 +84,8 @@ class Requirement:
         return any(against.allows(value) and listed.allows(value) for value in listed.values)
 
     def __and__(self, other: Requirement) -> Requirement:
+        if self is other:
+            return self
         least = max((one for one in (self.least, other.least) if one is not None), default=None)
         most = min((one for one in (self.most, other.most) if one is not None), default=None)
         flexible = max((one for one in (self.min_values, other.min_values) if one is not None), default=None)
@@ -161,15 +163,13 @@ class Requirements(dict[str, Requirement]):
         for key, one in others.items():
             if key not in known and key not in self and not one.lenient:
                 return f'label "{key}" does not have known values{self._hint(key, known)}'
-        return "; ".join(
-            f"key {key}, {others[key]} not in {self[key]}" for key in self._clashes(others)
-        )
+        return "; ".join(f"key {key}, {others[key]} not in {self[key]}" for key in self._clashes(others))
 
     def flexible(self) -> list[Requirement]:
         """Those that want several values to choose from."""
         return [one for one in self.values() if one.min_values is not None]
 
-    def _clashes(self, others: Requirements) -> Iterable[str]:
+    def _clashes(self, others: Requirements) -> Iterator[str]:
         for key in self if len(self) < len(others) else others:
             if key in self and key in others:
                 mine, other = self[key], others[key]

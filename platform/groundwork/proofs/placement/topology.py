@@ -76,13 +76,12 @@ class _Group:
 
     def choose(self, pod: Pod, wanted: Requirement, offered: Requirement) -> Requirement:
         """The domains that are left to a pod, of those it wants and a node offers."""
-        match self.kind:
-            case "topology spread":
-                found = self._spread(pod, wanted, offered)
-            case "pod affinity":
-                found = self._near(pod, wanted, offered)
-            case "pod anti-affinity":
-                found = self._apart(wanted, offered)
+        if self.kind == "topology spread":
+            found = self._spread(pod, wanted, offered)
+        elif self.kind == "pod affinity":
+            found = self._near(pod, wanted, offered)
+        else:
+            found = self._apart(wanted, offered)
         return Requirement.of(self.key, "In", found)
 
     def record(self, domains: Iterable[str]) -> None:
@@ -100,7 +99,9 @@ class _Group:
             # There can always be one more node with none of them.
             return [host] if self.counts.get(host, 0) + own <= self.skew else []
         fewest = self._fewest(wanted)
-        fair = [one for one in sorted(self.counts) if offered.allows(one) and self.counts[one] + own - fewest <= self.skew]
+        fair = [
+            one for one in sorted(self.counts) if offered.allows(one) and self.counts[one] + own - fewest <= self.skew
+        ]
         return [min(fair, key=lambda one: self.counts[one])] if fair else []
 
     def _fewest(self, wanted: Requirement) -> int:
@@ -121,9 +122,10 @@ class _Group:
         if held or not self._first(pod, wanted):
             return held
         both = wanted & offered
-        return sorted(one for one in self.counts if both.allows(one))[:1] or sorted(
-            one for one in self.counts if wanted.allows(one)
-        )[:1]
+        return (
+            sorted(one for one in self.counts if both.allows(one))[:1]
+            or sorted(one for one in self.counts if wanted.allows(one))[:1]
+        )
 
     def _first(self, pod: Pod, wanted: Requirement) -> bool:
         """Whether it is itself the first that it looks for."""
@@ -159,9 +161,7 @@ class Topology:
         for one in (*pod.apart, *pod.liked_apart):
             self._join(self._groups, self._group(pod, "pod anti-affinity", one), at)
 
-    def narrowed(
-        self, at: int, pod: Pod, taints: tuple[Taint, ...], node: Requirements
-    ) -> Requirements | Unsatisfied:
+    def narrowed(self, at: int, pod: Pod, taints: tuple[Taint, ...], node: Requirements) -> Requirements | Unsatisfied:
         """A node's requirements with the domains that are left to a pod there, or the wish that leaves none."""
         found = node
         for group in self._matching(at, pod, taints, node):

@@ -93,7 +93,7 @@ def _table(cluster: str, found: Sequence[Account]) -> Iterator[str]:
         ["  at once, possible", *(_possible(one) for one in found)],
         ["  longest, of as many", *(_number(one.longest) for one in found)],
         ["host memory", *(_need(one.memory) for one in found)],
-        ["/dev/shm", *(_need(one.shared) for one in found)],
+        ["shared memory", *(_need(one.shared) for one in found)],
         ["disk for weights", *(_need(one.disk) for one in found)],
     ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]

@@ -20,7 +20,7 @@ def show(out: TextIO) -> None:
             print(line, file=out)
         print(file=out)
     weights = accuracy(judged, lambda run: run.weights, lambda run: run.estimate.weights / GI)
-    cache = accuracy(judged, positive, lambda run: run.estimate.room / GI)
+    cache = accuracy(judged, lambda run: run.kept, lambda run: run.estimate.room / GI)
     print(f"Median error over the runs that judge: weights {weights:.1%}, KV cache {cache:.1%}", file=out)
     known = [run for half in (fitted, judged) for run in half if run.shape]
     failed = [run for run in known if not run.started]
@@ -30,11 +30,10 @@ def show(out: TextIO) -> None:
     print(f"False refusals: {len(false)} of {len(known) - len(failed)} that started", file=out)
     for run in false:
         print(f"  {run.name}: {_verdict(run)}", file=out)
-
-
-def positive(run: Run) -> float | None:
-    """The cache, where there was one."""
-    return run.cache if run.cache is not None and run.cache > 0 else None
+    print(f"Further off than {_OUTLIER:.0%}:", file=out)
+    for run in known:
+        if run.started and run.kept is not None and abs(off(run.estimate.room / GI, run.kept)) > _OUTLIER:
+            print(f"  {run.name}: {off(run.estimate.room / GI, run.kept):+.0%} of the cache; {run.note}", file=out)
 
 
 def _table(half: Iterable[Run]) -> Iterable[str]:
@@ -44,7 +43,8 @@ def _table(half: Iterable[Run]) -> Iterable[str]:
             yield f"{run.name:<72} {'':<44}{_yes(run.started):<9} undecided: {run.beyond}"
             continue
         weights = _pair(run.weights, run.estimate.weights / GI)
-        yield f"{run.name:<72} {weights} {_pair(run.cache, run.estimate.room / GI)} {_yes(run.started):<9} {_verdict(run)}"
+        cache = _pair(run.kept if run.cache is None else run.cache, run.estimate.room / GI)
+        yield f"{run.name:<72} {weights} {cache} {_yes(run.started):<9} {_verdict(run)}"
 
 
 def _pair(seen: float | None, said: float) -> str:

@@ -52,6 +52,13 @@ class Run:
     source: str
     note: str
 
+    @property
+    def kept(self) -> float | None:
+        """The cache where there was one; where only its tokens were published, what these take."""
+        if self.cache is None and self.tokens and self.shape:
+            return self.tokens * self.estimate.needed / self.estimate.context / GI
+        return self.cache if self.cache is not None and self.cache > 0 else None
+
     @functools.cached_property
     def estimate(self) -> Budget:
         """What the arithmetic says."""

@@ -29,9 +29,8 @@ class Gpu:
         """A whole GPU of that kind, or the slice of one that a MIG profile names."""
         total = kind.usable_mib * _MI
         if profile:
-            gigabytes = int(profile.partition(".")[2].removesuffix("gb"))
-            eighths = max(1, round(gigabytes * _EIGHTHS * 1000**3 / (kind.memory_mib * _MI)))
-            total = int(total * min(eighths, _EIGHTHS) / _EIGHTHS * _OF_A_SLICE)
+            largest = max(_gigabytes(one) for one in kind.slices)
+            total = int(total * round(_gigabytes(profile) / largest * _EIGHTHS) / _EIGHTHS * _OF_A_SLICE)
         return cls(
             name=f"{kind.name} {profile}".rstrip(),
             total=total,
@@ -39,3 +38,7 @@ class Gpu:
             nvlink=kind.nvlink,
             dtypes=kind.dtypes,
         )
+
+
+def _gigabytes(profile: str) -> int:
+    return int(profile.partition(".")[2].removesuffix("gb"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -30,9 +31,9 @@ GEMMA_27B = replace(
 DEEPSEEK_V3 = replace(LLAMA_8B, layers=61, latent=576)
 
 
-def cache(shape: Shape, in_flight: int = 8192, **told: object) -> Cache:
+def cache(shape: Shape, in_flight: int = 8192, **told: Any) -> Cache:
     """Of a start that is told so."""
-    return Cache.of(shape, Launch(**told), in_flight)  # type: ignore[arg-type] - names of fields, by the caller
+    return Cache.of(shape, Launch(**told), in_flight)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -37,8 +38,8 @@ def test_graphs_are_beside_the_budget_before_0_21() -> None:
 def test_no_graphs_are_captured_eagerly_and_few_for_few_sequences() -> None:
     """--enforce-eager, --max-num-seqs."""
 
-    def graphs(**told: object) -> int:
-        return budget(LLAMA_8B, Launch(context=8192, **told), H100).graphs  # type: ignore[arg-type] - fields, by the caller
+    def graphs(**told: Any) -> int:
+        return budget(LLAMA_8B, Launch(context=8192, **told), H100).graphs
 
     assert graphs(eager=True) == 0
     assert 0 < graphs(sequences=4) < graphs(sequences=1024) / 4
@@ -106,8 +107,8 @@ def test_half_of_an_adapter_is_on_every_gpu() -> None:
 def test_experts_and_images_take_activations() -> None:
     """Each token for every expert it passes; the encoder at the largest image, unless there are none."""
 
-    def activations(shape: Shape, **told: object) -> int:
-        return budget(shape, Launch(context=8192, sequences=4, **told), L4).activations  # type: ignore[arg-type] - fields, by the caller
+    def activations(shape: Shape, **told: Any) -> int:
+        return budget(shape, Launch(context=8192, sequences=4, **told), L4).activations
 
     experts = replace(LLAMA_8B, experts=Experts.model_validate({"count": 128, "active": 8, "inner": 768}))
     sees = replace(LLAMA_8B, image_tokens=16384)

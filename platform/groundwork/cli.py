@@ -243,6 +243,33 @@ def fit(
     sys.exit(not fits(found.values()))
 
 
+@app.command()
+def placement(
+    cluster: Clusters = None,
+    pool: Annotated[str | None, typer.Option(metavar="NAME", help="Only what can run on this pool.")] = None,
+    why: Annotated[
+        str | None, typer.Option(metavar="POD", help="What every pool says to this pod, in Karpenter's words.")
+    ] = None,
+    tree: Annotated[Path | None, typer.Option(metavar="DIR", help="Any folder laid out like generated/.")] = None,
+) -> None:
+    """Which pool and machine every pod gets, and for how much an hour. Exit 1 if one has none."""
+    from groundwork.review.placement import LEGEND, placed, reasons, settled, table
+
+    if tree is None:
+        _demand_clusters(_root(), cluster)
+    folder = _folder(tree.absolute() if tree else _root() / "generated", "" if tree else ": run `make synth` first")
+    found = placed(folder, cluster)
+    if why is not None:
+        print("\n".join(reasons(found, why)))
+        return
+    print(LEGEND)
+    for world in found:
+        print()
+        for line in table(world, pool):
+            print(line)
+    sys.exit(not settled(found))
+
+
 def _expected(root: Path) -> Mapping[str, Mapping[PurePosixPath, bytes] | None]:
     """What each cluster's folder should hold; None where it is known to hold just that."""
     from groundwork.render.fingerprint import Record, fingerprint

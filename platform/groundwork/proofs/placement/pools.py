@@ -38,6 +38,7 @@ __all__ = ["AUTO", "Overhead", "Pool", "node_group", "node_pool"]
 AUTO = "eks.amazonaws.com"
 _NODE_POOL = "karpenter.sh/nodepool"
 _TEMPLATE = ("spec", "template", "spec")
+_PAID = "eks.amazonaws.com/capacityType"
 _CAPACITY_TYPES = ("on-demand", "spot", "reserved")
 
 
@@ -130,6 +131,8 @@ class Pool:
 
     def capacity_types(self, requirements: Requirements) -> list[str]:
         """How a machine may be paid, of what the requirements leave."""
+        if self.fixed:
+            return ["spot" if self.requirements[_PAID].allows("SPOT") else "on-demand"]
         wanted = requirements.get(CAPACITY_TYPE)
         return [one for one in _CAPACITY_TYPES if wanted is None or wanted.allows(one)]
 
@@ -243,7 +246,7 @@ def node_group(body: Mapping[str, Any], *, market: Market) -> Pool:
         "eks.amazonaws.com/nodegroup": name,
         "alpha.eksctl.io/nodegroup-name": name,
         "kubernetes.io/os": "linux",
-        "eks.amazonaws.com/capacityType": "SPOT" if body.get("spot") else "ON_DEMAND",
+        _PAID: "SPOT" if body.get("spot") else "ON_DEMAND",
     }
     zones = [value for _, value in texts(body, "availabilityZones")] or market.zones
     requirements = Requirements.of_labels(own).adding(

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from groundwork.findings import Finding, Rule, Severity
 from groundwork.proofs import freshness, pins, references, schema
 from groundwork.proofs import policies as rego
-from groundwork.proofs.fit import proof as fit
+from groundwork.proofs.fit import check as fit
 from groundwork.proofs.intent import read_intent
 from groundwork.proofs.placement import check as placement
 from groundwork.proofs.world import World, worlds

@@ -86,14 +86,14 @@ def test_the_cache_is_seldom_further_off_than_the_margin() -> None:
 @pytest.mark.parametrize(
     ("constant", "seen", "tolerance"),
     [
-        (memory._SAMPLER, lambda run: sampled(run) if run.launch.version >= (0, 17) else None, 0.03),
-        (memory._SAMPLER_BEFORE, lambda run: sampled(run) if _OLD <= run.launch.version < (0, 17) else None, 0.03),
-        (memory._ALONE / GI, lambda run: libraries(run, alone=True, recent=True), 0.03),
-        (memory._ALONE_BEFORE / GI, lambda run: libraries(run, alone=True, recent=False), 0.03),
-        (memory._TOGETHER / GI, lambda run: libraries(run, alone=False, recent=True), 0.03),
-        (memory._MXFP4_GROWTH, grown, 0.03),
-        (50 * memory._GRAPH / GI + memory._FIRST_GRAPH / GI, lambda run: graphs(run, several=False), 0.1),
-        (memory._GRAPHS_OF_SEVERAL * 0.71, lambda run: graphs(run, several=True), 0.1),
+        (memory.SAMPLER, lambda run: sampled(run) if run.launch.version >= (0, 17) else None, 0.03),
+        (memory.SAMPLER_BEFORE, lambda run: sampled(run) if _OLD <= run.launch.version < (0, 17) else None, 0.03),
+        (memory.ALONE / GI, lambda run: libraries(run, alone=True, recent=True), 0.03),
+        (memory.ALONE_BEFORE / GI, lambda run: libraries(run, alone=True, recent=False), 0.03),
+        (memory.TOGETHER / GI, lambda run: libraries(run, alone=False, recent=True), 0.03),
+        (memory.MXFP4_GROWTH, grown, 0.03),
+        (50 * memory.GRAPH / GI + memory.FIRST_GRAPH / GI, lambda run: graphs(run, several=False), 0.1),
+        (memory.GRAPHS_OF_SEVERAL * 0.71, lambda run: graphs(run, several=True), 0.1),
     ],
     ids=["sampler", "sampler before 0.17", "alone", "alone before", "together", "mxfp4", "graphs", "graphs of several"],
 )

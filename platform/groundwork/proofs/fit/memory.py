@@ -19,34 +19,50 @@ __all__ = ["Budget", "budget", "lora_bytes", "weights_of"]
 
 _GI = 1024**3
 _MI = 1024**2
-# Versions at which the arithmetic changed.
-_V1, _V1_ON_ALL, _SORTED_ONCE, _MORE_BUFFERS, _GRAPHS_CHARGED, _LARGER_SHARE = (
-    (0, 8),
-    (0, 11),
-    (0, 17),
-    (0, 18),
-    (0, 21),
-    (0, 33),
-)
+# Versions of vLLM in which the arithmetic changed.
+_SECOND_ENGINE = (0, 8)
+_SECOND_ENGINE_ON_OLD_GPUS = (0, 11)
+_ONE_SORT = (0, 17)
+_LARGER_BUFFERS = (0, 18)
+_GRAPHS_CHARGED = (0, 21)
+_LARGER_SHARE = (0, 33)
+
 # Rotary tables and other small things beside the weights.
 _BESIDE_WEIGHTS = 32 * _MI
-# MXFP4 kernels want widths padded and weights shuffled; seen: gpt-oss takes more than its files, and more after the cache is there.
-_MXFP4_GROWTH, _MXFP4_LATE = 1.06, int(2.5 * _GI)
-# Sampling sorts float32 logits of every sequence: so many times their size; seen.
-_SAMPLER, _SAMPLER_BEFORE = 3.85, 9.7
+# MXFP4 kernels pad and shuffle weights: they grow (seen), and take more once the cache is there (gpt-oss-20b at 0.95 of an H100).
+MXFP4_GROWTH = 1.06
+_MXFP4_LATE = int(2.5 * _GI)
+
+# Sampling sorts float32 scores of every sequence: so many times their size. Seen.
+SAMPLER = 3.85
+SAMPLER_BEFORE = 9.7
 # One layer's activations per token, in hidden sizes of 16 bit: residuals, attention, both halves of the feed-forward part.
 _LAYER = 12
-# A vision encoder at work, per token of the image. Qwen3-VL issue 1057: Qwen2.5-VL-7B spends 5.7 GiB on the largest image and text.
+# A vision encoder at work, per token of the image (Qwen3-VL issue 1057: Qwen2.5-VL-7B, the largest image).
 _PER_IMAGE_TOKEN = 256 * 1024
-# CUDA graphs: the first of a kind, each further one; seen. More with several GPUs.
-_FIRST_GRAPH, _GRAPH, _GRAPHS_OF_SEVERAL = 100 * _MI, 13 * _MI, 1.7
-# What libraries keep inside the budget: alone, and with NCCL's buffers; seen. Of stages alone: hardly anything.
-_ALONE, _TOGETHER, _STAGES = int(0.25 * _GI), int(2.07 * _GI), int(0.07 * _GI)
-_ALONE_BEFORE, _TOGETHER_BEFORE = int(0.13 * _GI), int(0.55 * _GI)
+
+# CUDA graphs: the first, each further one, and how many times more with several GPUs or experts. Seen.
+FIRST_GRAPH = 100 * _MI
+GRAPH = 13 * _MI
+GRAPHS_OF_SEVERAL = 1.7
+_ALL_SIZES = 51
+
+# What libraries keep inside the budget: of a GPU alone, and with NCCL's buffers. Seen. Stages alone pass little on.
+ALONE = int(0.25 * _GI)
+ALONE_BEFORE = int(0.13 * _GI)
+TOGETHER = int(2.07 * _GI)
+_TOGETHER_BEFORE = int(0.55 * _GI)
+_STAGES = int(0.07 * _GI)
+
 # CUDA's context, which exists before vLLM measures anything: outside of the budget.
-_CONTEXT, _CONTEXT_TOGETHER = int(0.5 * _GI), int(1.5 * _GI)
-# How far the estimates of activations, all graphs, and libraries (alone, together) were off at the most.
-_OFF_ACTIVATIONS, _OFF_GRAPHS, _OFF_ALONE, _OFF_TOGETHER = 0.5, 0.6, 0.3, 0.7
+_CONTEXT = int(0.5 * _GI)
+_CONTEXT_TOGETHER = int(1.5 * _GI)
+
+# By how many GiB estimates were off at the most: of activations, of all graphs, of libraries.
+_OFF_ACTIVATIONS = 0.5
+_OFF_GRAPHS = 0.6
+_OFF_ALONE = 0.3
+_OFF_TOGETHER = 0.7
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,7 +145,7 @@ def _batch(shape: Shape, launch: Launch, gpu: Gpu) -> tuple[int, int]:
     """Sequences and tokens that are computed at once. vLLM chooses by GPU, and takes A100 for one of the smaller."""
     large = gpu.total >= 70 * _GI and gpu.capability != (8, 0)
     # The first engine computed a prompt in one piece; older GPUs stayed with it longer.
-    if launch.version < (_V1 if gpu.capability >= (8, 0) else _V1_ON_ALL):
+    if launch.version < (_SECOND_ENGINE if gpu.capability >= (8, 0) else _SECOND_ENGINE_ON_OLD_GPUS):
         sequences, tokens = 256, launch.context or shape.positions
     else:
         sequences = 1024 if large else 256
@@ -149,7 +165,7 @@ def weights_of(shape: Shape, launch: Launch) -> int:
     if launch.quantization and not shape.quantized:
         layers //= 2
     if shape.dtype == "mxfp4":
-        layers = int(layers * _MXFP4_GROWTH)
+        layers = int(layers * MXFP4_GROWTH)
     scale = _recast(shape, launch)
     stage = layers / launch.pipeline + (outside if launch.pipeline == 1 else width * shape.vocabulary_matrix)
     copied = shape.layers / launch.pipeline * shape.hidden * _copied_width(shape, launch)
@@ -189,7 +205,7 @@ def lora_bytes(shape: Shape, launch: Launch) -> int:
 
 def _activations(shape: Shape, launch: Launch, sequences: int, batched: int) -> int:
     """The highest point of one run: a layer at work, the sampler, or the encoder of images, whichever is the most."""
-    sampler = (_SAMPLER if launch.version >= _SORTED_ONCE else _SAMPLER_BEFORE) * sequences * shape.vocabulary * 4
+    sampler = (SAMPLER if launch.version >= _ONE_SORT else SAMPLER_BEFORE) * sequences * shape.vocabulary * 4
     layer = _LAYER * batched * shape.hidden * 2
     text = max(sampler, layer) + _experts(shape, launch, batched)
     tokens = 0 if launch.text_only or launch.images == 0 else shape.image_tokens
@@ -211,16 +227,16 @@ def _graphs(shape: Shape, launch: Launch, gpu: Gpu, sequences: int) -> tuple[int
     largest = min(2 * sequences, 1024 if gpu.capability[0] == 10 else 512)
     sizes = len([size for size in (1, 2, 4, *range(8, 256, 8), *range(256, 1025, 16)) if size <= largest])
     several = launch.tensor > 1 or shape.experts is not None
-    size = _FIRST_GRAPH + (sizes - 1) * _GRAPH
-    return int(size * (_GRAPHS_OF_SEVERAL if several else 1)), min(1.0, sizes / 51)
+    size = FIRST_GRAPH + (sizes - 1) * GRAPH
+    return int(size * (GRAPHS_OF_SEVERAL if several else 1)), min(1.0, sizes / _ALL_SIZES)
 
 
 def _non_torch(launch: Launch) -> int:
     if launch.tensor == 1 and launch.pipeline > 1:
         return _STAGES
-    if launch.version >= _MORE_BUFFERS:
-        return _TOGETHER if launch.tensor > 1 else _ALONE
-    return _TOGETHER_BEFORE if launch.tensor > 1 else _ALONE_BEFORE
+    if launch.version >= _LARGER_BUFFERS:
+        return TOGETHER if launch.tensor > 1 else ALONE
+    return _TOGETHER_BEFORE if launch.tensor > 1 else ALONE_BEFORE
 
 
 def _margin(launch: Launch, captured: float) -> int:

@@ -13,7 +13,7 @@ from groundwork.proofs.fit import host, room
 from groundwork.proofs.fit.account import Account
 from groundwork.proofs.fit.chips import judge_cores, judge_llama
 from groundwork.proofs.fit.gpus import judge_budget, judge_division, judge_processes
-from groundwork.proofs.fit.launch import read_launch, version_of
+from groundwork.proofs.fit.launch import Launch, read_launch, version_of
 from groundwork.proofs.fit.llamacpp import LlamaLaunch, llama_budget
 from groundwork.proofs.fit.machines import machines
 from groundwork.proofs.fit.rules import UNDECIDED
@@ -81,8 +81,9 @@ def _vllm(account: Account, shape: Shape | None, world: World) -> None:
     on_neuron = server.engine == "neuron"
     cores = kinds[0].cores if on_neuron and kinds and not server.by_core else 1
     account.runs_on = _runs_on(server, where)
-    if launch.beyond:
-        account.undecided = f"the arithmetic does not cover {', '.join(launch.beyond)}"
+    beyond = [*launch.beyond, *_unknown_quantization(launch, shape)]
+    if beyond:
+        account.undecided = f"the arithmetic does not cover {', '.join(beyond)}"
         return
     starts = judge_processes(account, launch, cores)
     # One process leads all cores of Neuron chips; GPUs have one each.
@@ -102,6 +103,12 @@ def _vllm(account: Account, shape: Shape | None, world: World) -> None:
         judge_cores(account, account.model, shape, launch, min(kinds, key=lambda one: one.usable_mib // one.cores))
     else:
         judge_budget(account, account.model, shape, launch, kinds)
+
+
+def _unknown_quantization(launch: Launch, shape: Shape | None) -> Iterator[str]:
+    """What plain weights are made into while they load. Of quantised ones, the flag only repeats what their files say."""
+    if launch.quantization not in ("", "fp8") and shape is not None and not shape.quantized:
+        yield f"--quantization={launch.quantization}"
 
 
 def _runs_on(server: Server, where: list[tuple[Accelerator, InstanceType]]) -> str:

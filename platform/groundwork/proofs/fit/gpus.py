@@ -30,7 +30,7 @@ def judge_processes(account: Account, launch: Launch, per_device: int = 1) -> bo
     resource, count = server.device
     place = server.place("--tensor-parallel-size")
     if not count:
-        problem = f"starts {launch.world} processes, each for a GPU of its own, and asks for none"
+        problem = f"starts a process for each of {launch.world} GPUs, and asks for none"
         account.breaks(PARALLEL, problem, (*server.at, "resources"))
         return False
     if launch.nodes != server.group:
@@ -54,20 +54,24 @@ def judge_division(account: Account, shape: Shape, launch: Launch, kind: Acceler
     problem = uneven(shape, launch)
     if problem:
         account.breaks(DIVISIBLE, f"{launch.tensor} devices cannot share {problem} evenly", place)
-    computed = launch.dtype if launch.dtype in _CAPABILITY and not shape.quantized else shape.dtype
-    refused = _refused(kind, computed, launch)
+    refused = _refused(kind, _computed(shape, launch), launch)
     if refused:
         told = account.server.place("--kv-cache-dtype" if refused.startswith("a cache") else "--dtype")
         account.breaks(DTYPE, f"{kind.name} does not serve {refused}", told)
     return not problem and not refused
 
 
+def _computed(shape: Shape, launch: Launch) -> str:
+    """The type of the weights once they are loaded; what is quantised stays as it is."""
+    if shape.quantized:
+        return shape.dtype
+    return launch.quantization or (launch.dtype if launch.dtype in _CAPABILITY else shape.dtype)
+
+
 def _refused(kind: Accelerator, dtype: str, launch: Launch) -> str:
     capability = kind.capability
     if capability is not None and launch.cache_dtype.startswith("fp8") and capability < _CACHE_CAPABILITY:
         return f"a cache of {launch.cache_dtype}"
-    if capability is not None and launch.quantization in _CAPABILITY and capability < _CAPABILITY[launch.quantization]:
-        return f"weights of {launch.quantization}"
     if dtype not in kind.dtypes or (capability is not None and capability < _CAPABILITY.get(dtype, capability)):
         return f"weights of {dtype}"
     return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -181,11 +182,31 @@ def test_a_tenants_quota_names_its_declaration(site: Site) -> None:
 
 def test_a_namespace_that_nothing_lives_in_yet_has_a_quota_too(site: Site) -> None:
     """What nobody declared does not grow there."""
-    (quota,) = [
-        one.body for one in made(site) if one.body["metadata"] == {"name": "quota", "namespace": "ai-pipelines"}
-    ]
+    without_jobs = replace(site, cluster=site.cluster.model_copy(update={"jobs": None}))
 
-    assert quota["spec"]["hard"]["requests.cpu"] == "0"
+    assert hard(without_jobs, namespace=quotas.PIPELINES)["requests.cpu"] == "0"
+
+
+def test_pipelines_have_room_for_what_their_queue_may_admit(site: Site) -> None:
+    """A quota that Kueue knows nothing of refuses the pods of jobs that it has admitted: half of the machines are for jobs."""
+    assert site.cluster.jobs is not None
+
+    found = hard(site, demand(Replicas(), RESOURCES, namespace=quotas.PIPELINES), namespace=quotas.PIPELINES)
+
+    assert parse_quantity(found["requests.cpu"]) >= site.cluster.capacity.cpu // 2
+    assert parse_quantity(found["limits.memory"]) >= parse_quantity(site.cluster.capacity.memory) / 2
+    assert found[f"requests.{GPU}"] == str(site.cluster.jobs.count)
+
+
+def test_jobs_have_what_tenants_were_promised_even_where_that_is_more_than_half(site: Site) -> None:
+    """Promises come first."""
+    small = site.cluster.capacity.model_copy(update={"cpu": 2, "memory": "1Gi"})
+    poor = replace(site, cluster=site.cluster.model_copy(update={"capacity": small}))
+
+    cpu, memory = quotas.for_jobs(poor)
+
+    assert cpu == sum(tenant.quota.cpu for tenant in site.tenants)
+    assert memory == sum(parse_quantity(tenant.quota.memory) for tenant in site.tenants)
 
 
 def test_containers_that_say_nothing_get_defaults(site: Site) -> None:

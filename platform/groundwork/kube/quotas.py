@@ -1,7 +1,7 @@
 """ResourceQuota and LimitRange of every namespace: what the declared workloads need at their peak, and some room.
 
 A tenant's quota is what its declaration says. The platform's own follow from what is declared: they stop what nobody
-declared from growing, and a reviewer sees them move.
+declared from growing, and a reviewer sees them move. That of pipelines has room for whatever their queue may admit.
 """
 
 from __future__ import annotations
@@ -12,17 +12,34 @@ from fractions import Fraction
 from typing import Any
 
 from groundwork.catalog.quantities import cpu_text, memory_text, parse_quantity
+from groundwork.fleet.cluster import Jobs
 from groundwork.fleet.site import Site
 from groundwork.kube.rendering import Demand, Made, Rendering
 
-__all__ = ["PLATFORM", "objects"]
+__all__ = ["PIPELINES", "PLATFORM", "for_jobs", "objects"]
 
+PIPELINES = "ai-pipelines"
 # Part of the platform's layout even where no component lives in them yet, so that people find them.
-PLATFORM = ("ai-agents", "ai-data", "ai-gateway", "ai-inference", "ai-pipelines", "observability")
+PLATFORM = ("ai-agents", "ai-data", "ai-gateway", "ai-inference", PIPELINES, "observability")
 
 # Room above the declared peak for pods that a rollout or a person's debugging adds.
 _ROOM = Fraction(5, 4)
 _POD_ROOM = 10
+# Of what the general pools may buy, so much is for jobs; the rest is the platform's own.
+_FOR_JOBS = Fraction(1, 2)
+# Jobs of a quarter of a core each.
+_JOBS_PER_CORE = 4
+
+
+def for_jobs(site: Site) -> tuple[Fraction, Fraction]:
+    """Cores and bytes for jobs of tenants and pipelines together: never less than tenants were promised."""
+    promised_cpu = sum((Fraction(tenant.quota.cpu) for tenant in site.tenants), Fraction(0))
+    promised_memory = sum((parse_quantity(tenant.quota.memory) for tenant in site.tenants), Fraction(0))
+    capacity = site.cluster.capacity
+    return (
+        max(promised_cpu, capacity.cpu * _FOR_JOBS),
+        max(promised_memory, parse_quantity(capacity.memory) * _FOR_JOBS),
+    )
 
 
 def objects(site: Site, renderings: Iterable[Rendering]) -> list[Made]:
@@ -35,7 +52,10 @@ def objects(site: Site, renderings: Iterable[Rendering]) -> list[Made]:
     tenants = {tenant.namespace: tenant for tenant in site.tenants}
     made = []
     for namespace in sorted({*demands, *PLATFORM} - {*tenants}):
-        made.append(Made(_quota(namespace, _hard(demands[namespace])), source))
+        hard = _hard(demands[namespace])
+        if namespace == PIPELINES and site.cluster.jobs:
+            hard = _with_jobs(hard, site, site.cluster.jobs)
+        made.append(Made(_quota(namespace, hard), source))
         made.append(Made(_limits(namespace), source))
     for namespace, tenant in sorted(tenants.items()):
         origin = f"{tenant.folder}/{tenant.name}.yaml"
@@ -44,7 +64,7 @@ def objects(site: Site, renderings: Iterable[Rendering]) -> list[Made]:
             "requests.memory": tenant.quota.memory,
             "limits.memory": tenant.quota.memory,
             "requests.nvidia.com/gpu": str(tenant.quota.gpu if site.cluster.jobs else 0),
-            "pods": str(4 * tenant.quota.cpu),
+            "pods": str(_JOBS_PER_CORE * tenant.quota.cpu),
         }
         made.append(Made(_quota(namespace, hard), origin))
         made.append(Made(_limits(namespace), origin))
@@ -70,6 +90,20 @@ def _hard(demands: Iterable[Demand]) -> dict[str, str]:
         "pods": str(pods + _POD_ROOM),
     }
     return room | {f"requests.{device}": str(number) for device, number in sorted(devices.items())}
+
+
+def _with_jobs(hard: dict[str, str], site: Site, jobs: Jobs) -> dict[str, str]:
+    """A quota with room for all jobs of the cluster: pipelines may borrow what tenants leave."""
+    cpu, memory = for_jobs(site)
+    total = memory_text(parse_quantity(hard["requests.memory"]) + memory)
+    return {
+        **hard,
+        "requests.cpu": cpu_text(parse_quantity(hard["requests.cpu"]) + cpu),
+        "requests.memory": total,
+        "limits.memory": total,
+        "pods": str(int(hard["pods"]) + int(_JOBS_PER_CORE * cpu)),
+        "requests.nvidia.com/gpu": str(jobs.count),
+    }
 
 
 def _of_one_pod(demand: Demand, resource: str) -> Fraction:

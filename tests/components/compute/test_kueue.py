@@ -38,6 +38,41 @@ def test_tenants_have_what_they_were_promised_and_pipelines_the_rest(render: Any
     assert {queue["cohortName"] for queue in queues.values()} == {"jobs"}
 
 
+def amounts(queue: Any, field: str) -> dict[str, str | None]:
+    """One field of every resource of a ClusterQueue."""
+    flavors = [flavor for group in queue["resourceGroups"] for flavor in group["flavors"]]
+    return {one["name"]: one.get(field) for flavor in flavors for one in flavor["resources"]}
+
+
+def test_a_tenant_borrows_nothing(render: Any, site: Any) -> None:
+    """The quota of its namespace would refuse the pods of a job that did: admitted, and never started."""
+    queues = objects(render(Kueue, site("prod-us-east-2")), "ClusterQueue")
+
+    assert amounts(queues["tenant-team-b"], "borrowingLimit") == {"cpu": "0", "memory": "0", "nvidia.com/gpu": "0"}
+    assert set(amounts(queues["ai-pipelines"], "borrowingLimit").values()) == {None}
+
+
+def test_a_tenant_s_agents_run_on_what_it_was_promised(render: Any, site: Any) -> None:
+    """They stand in the same namespace, so its jobs have what the agents leave: one agent, and another while it is rolled out."""
+    queues = objects(render(Kueue, site("prod-us-east-2")), "ClusterQueue")
+
+    assert amounts(queues["tenant-team-a"], "nominalQuota") == {
+        "cpu": "19600m",
+        "memory": "63Gi",
+        "nvidia.com/gpu": "2",
+    }
+    assert amounts(queues["tenant-team-b"], "nominalQuota") == {"cpu": "40", "memory": "128Gi", "nvidia.com/gpu": "4"}
+
+
+def test_jobs_have_half_of_the_machines(render: Any, site: Any) -> None:
+    """Pipelines what tenants were not promised of it: a queue that promised all would admit jobs that no machine takes."""
+    where = site("prod-us-east-2")
+
+    queues = objects(render(Kueue, where), "ClusterQueue")
+
+    assert amounts(queues["ai-pipelines"], "nominalQuota")["cpu"] == str(where.cluster.capacity.cpu // 2 - 20 - 40)
+
+
 def test_every_namespace_with_jobs_has_a_queue_that_they_join_by_themselves(render: Any, site: Any) -> None:
     """A job without a queue's name joins `default`, so nobody overtakes by leaving it out."""
     rendering = render(Kueue, site("prod-us-east-2"))

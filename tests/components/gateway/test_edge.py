@@ -130,3 +130,14 @@ def test_the_load_balancer_is_the_node_modes_own(
     parameters = find(render(Edge, site(cluster)), "GatewayParameters", "edge")
 
     assert parameters["spec"]["kube"]["service"]["loadBalancerClass"] == load_balancer
+
+
+def test_proxies_count_towards_the_quota_of_their_namespace(render: Any, site: Any) -> None:
+    """The operator makes them, so nobody else counts them: the quota would refuse the last ones of a rollout."""
+    rendering = render(Edge, site("prod-us-east-2"))
+
+    (demand,) = rendering.demands
+    (parameters,) = (one.body["spec"]["kube"] for one in rendering.objects if one.body["kind"] == "GatewayParameters")
+    assert demand.surge
+    assert demand.replicas.peak == parameters["deployment"]["replicas"]
+    assert [one.manifest() for one in demand.resources] == [parameters["envoyContainer"]["resources"]]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
+from groundwork.catalog.quantities import parse_quantity
 from groundwork.fleet.callers import agent_caller, tenant_caller
 from groundwork.fleet.site import AGENTS_NAMESPACE, AgentInstance, Site
 from groundwork.fleet.tenant import Tenant
@@ -20,6 +22,12 @@ from groundwork.kube.stage import Stage
 _HTTP = Port.http(8080)
 _RESOURCES = Resources(cpu="200m", memory="512Mi")
 _USER = 65532
+
+
+def asked_by_agents(site: Site, tenant: Tenant) -> tuple[Fraction, Fraction]:
+    """Cores and bytes that a tenant's own agents ask for while all of them are rolled out."""
+    pods = sum(one.replicas + 1 for one in site.agents if one.tenant == tenant)
+    return pods * parse_quantity(_RESOURCES.cpu), pods * parse_quantity(_RESOURCES.memory)
 
 
 class Agents(Component):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
+from groundwork.catalog.quantities import cpu_text, memory_text, parse_quantity
+from groundwork.components.agents.agents import asked_by_agents
 from groundwork.components.compute.node_pools import ACCELERATOR, accelerator_pool
 from groundwork.fleet.cluster import Jobs
 from groundwork.fleet.site import Site
@@ -11,13 +14,14 @@ from groundwork.kube.alert import alert
 from groundwork.kube.component import Component
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.pods import Resources
+from groundwork.kube.quotas import PIPELINES, for_jobs
 from groundwork.kube.stage import Stage
 
 _API = "kueue.x-k8s.io/v1beta2"
 _MANAGER = "kueue-controller-manager"
 _GENERAL = "general"
 _COHORT = "jobs"
-_PIPELINES = "ai-pipelines"
+_GPU = "nvidia.com/gpu"
 # A job that names no queue joins its namespace's queue of this name.
 _QUEUE = "default"
 
@@ -25,8 +29,9 @@ _QUEUE = "default"
 class Kueue(Component):
     """The Kueue controllers, and a queue per tenant and for pipelines.
 
-    Jobs start when their queue has room: a tenant's queue has what its declaration promises, the pipelines' queue has the GPUs
-    that no tenant was promised, and what one does not use another may borrow until the owner asks for it back.
+    Jobs start when their queue has room. A tenant's queue has what its declaration promises, less what the tenant's agents take,
+    and never more: the quota of its namespace would refuse the pods. The pipelines' queue has what no tenant was promised, and
+    borrows what tenants leave until they ask for it back.
     Carried where the cluster keeps GPUs for jobs. Upstream: catalog/versions.yaml, `kueue`.
     """
 
@@ -79,24 +84,26 @@ class Kueue(Component):
     def _flavors(self, jobs: Jobs) -> None:
         """Machines of the general pools, and those with the GPU: a job that asks for it is sent there and let in."""
         self.cluster_object(_API, "ResourceFlavor", _GENERAL, spec={})
-        toleration = {"key": "nvidia.com/gpu", "operator": "Equal", "value": "true", "effect": "NoSchedule"}
+        toleration = {"key": _GPU, "operator": "Equal", "value": "true", "effect": "NoSchedule"}
         spec = {"nodeLabels": {ACCELERATOR: jobs.gpu}, "tolerations": [toleration]}
         self.cluster_object(_API, "ResourceFlavor", accelerator_pool(jobs.gpu), spec=spec)
 
     def _queues(self, jobs: Jobs) -> None:
-        promised = 0
+        cpu, memory = for_jobs(self.site)
+        gpus = jobs.count
         for tenant in self.site.tenants:
+            promised = Fraction(tenant.quota.cpu), parse_quantity(tenant.quota.memory)
+            cpu, memory, gpus = cpu - promised[0], memory - promised[1], gpus - tenant.quota.gpu
+            of_agents = asked_by_agents(self.site, tenant)
             with self.declared_by(tenant):
-                quota = {"cpu": str(tenant.quota.cpu), "memory": tenant.quota.memory}
-                self._queue(tenant.namespace, quota, tenant.quota.gpu)
-            promised += tenant.quota.gpu
-        capacity = {"cpu": str(self.cluster.capacity.cpu), "memory": self.cluster.capacity.memory}
-        self._queue(_PIPELINES, capacity, jobs.count - promised)
+                quota = _quota(promised[0] - of_agents[0], promised[1] - of_agents[1], tenant.quota.gpu)
+                self._queue(tenant.namespace, quota, jobs, limited=True)
+        self._queue(PIPELINES, _quota(cpu, memory, gpus), jobs)
 
-    def _queue(self, namespace: str, machines: dict[str, str], gpus: int) -> None:
-        kinds: list[tuple[str, dict[str, str]]] = [(_GENERAL, machines)]
-        if self.cluster.jobs:
-            kinds.append((accelerator_pool(self.cluster.jobs.gpu), {"nvidia.com/gpu": str(gpus)}))
+    def _queue(self, namespace: str, quota: dict[str, str], jobs: Jobs, *, limited: bool = False) -> None:
+        """A queue that may borrow what others leave, unless it is `limited` to its own."""
+        machines = {resource: amount for resource, amount in quota.items() if resource != _GPU}
+        kinds = ((_GENERAL, machines), (accelerator_pool(jobs.gpu), {_GPU: quota[_GPU]}))
         self.cluster_object(
             _API,
             "ClusterQueue",
@@ -104,7 +111,7 @@ class Kueue(Component):
             spec={
                 "cohortName": _COHORT,
                 "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
-                "resourceGroups": [_group(flavor, quota) for flavor, quota in kinds],
+                "resourceGroups": [_group(flavor, amounts, limited=limited) for flavor, amounts in kinds],
                 "preemption": {"reclaimWithinCohort": "Any", "withinClusterQueue": "LowerPriority"},
             },
         )
@@ -126,7 +133,14 @@ class Kueue(Component):
         )
 
 
-def _group(flavor: str, quota: dict[str, str]) -> dict[str, Any]:
+def _quota(cpu: Fraction, memory: Fraction, gpus: int) -> dict[str, str]:
+    """Amounts as a queue writes them; promises that are used up leave nothing."""
+    nothing = Fraction(0)
+    return {"cpu": cpu_text(max(cpu, nothing)), "memory": memory_text(max(memory, nothing)), _GPU: str(gpus)}
+
+
+def _group(flavor: str, quota: dict[str, str], *, limited: bool) -> dict[str, Any]:
     """What jobs may take of one kind of machine."""
-    resources = [{"name": resource, "nominalQuota": amount} for resource, amount in quota.items()]
+    none_borrowed = {"borrowingLimit": "0"} if limited else {}
+    resources = [{"name": resource, "nominalQuota": amount, **none_borrowed} for resource, amount in quota.items()]
     return {"coveredResources": [*quota], "flavors": [{"name": flavor, "resources": resources}]}

@@ -11,14 +11,16 @@ from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer
 from groundwork.kube.http_routes import SIGN_IN, TOKEN, token_bucket
 from groundwork.kube.labels import PART_OF
-from groundwork.kube.pods import Resources
+from groundwork.kube.pods import Replicas, Resources
 from groundwork.kube.ports import Port
+from groundwork.kube.rendering import Demand
 from groundwork.kube.routes import GATEWAY
 from groundwork.kube.stage import Stage
 
 _HTTPS = Port.http(443, name="https")
 _METRICS = Port.metrics_only(9091)
 _CERTIFICATE = "edge-tls"
+_RESOURCES = Resources(cpu="500m", memory="1Gi")
 _API = "gateway.networking.k8s.io"
 _KGATEWAY = "gateway.kgateway.dev"
 # As long as the longest silence inside one answer, for the proxy and for the load balancer alike.
@@ -72,7 +74,13 @@ class Edge(Component):
         for port in (80, 443):
             self.admit_load_balancer(port)
         self.reach("kgateway")
+        replicas = Replicas(at_least=self._replicas)
+        self.demand(Demand(namespace=self.namespace, replicas=replicas, resources=(_RESOURCES,), surge=True))
         self.monitor(GATEWAY, pods=GATEWAY, port=_METRICS)
+
+    @property
+    def _replicas(self) -> int:
+        return 3 if self.cluster.environment == "production" else 1
 
     def _proxies(self) -> Peer:
         """Kgateway labels the proxies that it makes of a Gateway."""
@@ -110,9 +118,9 @@ class Edge(Component):
             "topologySpreadConstraints": [_spread()],
         }
         kube: dict[str, Any] = {
-            "deployment": {"replicas": 3 if self.cluster.environment == "production" else 1},
+            "deployment": {"replicas": self._replicas},
             "envoyContainer": {
-                "resources": Resources(cpu="500m", memory="1Gi").manifest(),
+                "resources": _RESOURCES.manifest(),
                 "securityContext": security,
             },
             "podTemplate": pod,

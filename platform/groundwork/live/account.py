@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from groundwork.catalog.ec2_quotas import ELASTIC_IPS, Quota, of_instance_type, of_node_pools
+from groundwork.catalog.ec2_quotas import Quota, of_node_pools
 from groundwork.catalog.secrets import remote_key
 from groundwork.fleet.site import Site
 from groundwork.live.answers import Answer, State
 from groundwork.live.programs import Run, run
+from groundwork.proofs.quota.ec2 import of_cluster_config
 from groundwork.review.secrets import wanted_secrets
 from groundwork.tree.reader import Tree
 
@@ -42,10 +43,7 @@ def needs(tree: Tree, cluster: str) -> Counter[Quota]:
     """What a cluster may come to use of each quota: its NodePools at their limits, eksctl's node groups and NAT gateways."""
     sums = of_node_pools(one.body for one in tree.of_kind(cluster, "NodePool", group="karpenter.sh"))
     for config in tree.of_kind(cluster, "ClusterConfig", group="eksctl.io"):
-        for group in config.body.get("managedNodeGroups", ()):
-            sums.update(of_instance_type(group["instanceTypes"][0], group["maxSize"]))
-        gateways = {"HighlyAvailable": len(config.body.get("availabilityZones", ())), "Single": 1}
-        sums[ELASTIC_IPS] += gateways.get(config.body.get("vpc", {}).get("nat", {}).get("gateway", ""), 0)
+        sums.update(of_cluster_config(config))
     return sums
 
 

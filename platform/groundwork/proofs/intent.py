@@ -13,15 +13,24 @@ from pydantic import ValidationError
 
 from groundwork.fleet import images
 from groundwork.fleet.model import Model
-from groundwork.proofs.fields import mapping, strings
+from groundwork.proofs.fields import mapping, number, strings, text
 from groundwork.tree.yaml import parse
 
-__all__ = ["Intent", "read_intent"]
+__all__ = ["Account", "Intent", "read_intent"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """Where a cluster stands at AWS, and what its declaration says of the account's quotas there, by short name."""
+
+    number: str
+    region: str
+    quotas: Mapping[str, int]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Intent:
-    """What proofs take from the declarations: people's groups, the tags of our own images by name, and the models.
+    """What proofs take from the declarations: people's groups, the tags of our own images by name, models, clusters' accounts.
 
     `carried` is what clusters say about their models, by cluster and model: fields of a declaration that are different there.
     """
@@ -30,6 +39,7 @@ class Intent:
     images: Mapping[str, str] = field(default_factory=dict)
     models: Mapping[str, Model] = field(default_factory=dict)
     carried: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    accounts: Mapping[str, Account] = field(default_factory=dict)
 
     def model(self, name: str, cluster: str) -> Model | None:
         """A model as a cluster carries it, by its own name or that of its repository; None where none is declared, or not soundly."""
@@ -43,11 +53,22 @@ class Intent:
 
 def read_intent(root: Path) -> Intent:
     """Read the declarations of a repository. What cannot be read is left out: loading them tells what is wrong."""
+    clusters = {file.stem: _read(file) for file in sorted((root / "clusters").glob("*.yaml"))}
     return Intent(
         groups=frozenset(_groups(root)),
         images=images.digests(root),
         models={one.name: one for one in _models(root)},
-        carried={file.stem: mapping(_read(file), "models") for file in sorted((root / "clusters").glob("*.yaml"))},
+        carried={name: mapping(body, "models") for name, body in clusters.items()},
+        accounts={name: _account(body) for name, body in clusters.items()},
+    )
+
+
+def _account(body: Any) -> Account:
+    granted = {name: number(body, "quotas", name) for name in mapping(body, "quotas")}
+    return Account(
+        number=text(body, "account"),
+        region=text(body, "region"),
+        quotas={name: amount for name, amount in granted.items() if amount is not None},
     )
 
 

@@ -30,6 +30,9 @@ UNRESERVED = {
     "nvidia-operator-validator",
 }
 
+# Pods that anything else may push out: what kagent's chart makes takes no class; kgateway's of 2.4.3 was not seen.
+UNRANKED = {"kagent-controller", "kagent-ui", "kgateway"}
+
 
 @pytest.fixture(scope="module")
 def tree() -> Tree:
@@ -97,6 +100,13 @@ def test_pods_that_reserve_nothing_are_known(running: list[tuple[Installed, Char
     }
 
     assert unreserved == UNRESERVED
+
+
+def test_operators_give_way_to_nothing_that_rests_on_them(running: list[tuple[Installed, ChartPods]]) -> None:
+    """Without a class a pod has priority 0, below the batch jobs: a full node would lose External Secrets first."""
+    unranked = {pods.name for one, pods in running if "priorityClassName" not in pods.resolved(one.values).spec}
+
+    assert unranked == UNRANKED
 
 
 def test_numbers_of_pods_come_from_values_that_are_there(running: list[tuple[Installed, ChartPods]]) -> None:

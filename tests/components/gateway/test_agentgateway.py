@@ -34,7 +34,11 @@ def test_the_controllers_meet_the_restricted_standard(render: Any, site: Any) ->
         "runAsUser": 10101,
         "seccompProfile": {"type": "RuntimeDefault"},
     }
-    assert values["controller"] == {"replicaCount": 2, "podDisruptionBudget": {"maxUnavailable": 1}}
+    assert values["controller"] == {
+        "replicaCount": 2,
+        "podDisruptionBudget": {"maxUnavailable": 1},
+        "priorityClassName": "platform",
+    }
 
 
 def test_the_controllers_know_pools_where_models_have_them(render: Any, site: Any) -> None:

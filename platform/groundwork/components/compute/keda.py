@@ -35,6 +35,7 @@ class Keda(Component):
     def _values(self) -> dict[str, Any]:
         monitor = {"enabled": True, "serviceMonitor": {"enabled": True}}
         return {
+            "priorityClassName": "platform",
             "operator": {"replicaCount": 2},
             "metricsServer": {"replicaCount": 2},
             "webhooks": {"replicaCount": 2},

@@ -66,6 +66,7 @@ def _values(proxy: dict[str, str]) -> dict[str, Any]:
         "dns01RecursiveNameserversOnly": True,
         # A hook whose pod no policy lets out; Argo CD's health checks wait for the webhook as well.
         "startupapicheck": {"enabled": False},
+        "global": {"priorityClassName": "platform"},
         "replicaCount": 2,
         "podDisruptionBudget": {"enabled": True, "maxUnavailable": 1},
         "prometheus": {"enabled": True, "servicemonitor": {"enabled": True}},

@@ -35,7 +35,7 @@ class ExternalSecrets(Component):
 
     def _values(self) -> dict[str, Any]:
         budget = {"podDisruptionBudget": {"enabled": True, "minAvailable": 1}}
-        small = {"resources": Resources(cpu="50m", memory="256Mi").manifest()}
+        small = {"priorityClassName": "platform", "resources": Resources(cpu="50m", memory="256Mi").manifest()}
         return {
             "installCRDs": True,
             "replicaCount": 2,

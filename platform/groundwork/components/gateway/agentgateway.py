@@ -37,7 +37,11 @@ class Agentgateway(Component):
         self.helm(
             "agentgateway",
             {
-                "controller": {"replicaCount": 2, "podDisruptionBudget": {"maxUnavailable": 1}},
+                "controller": {
+                    "replicaCount": 2,
+                    "podDisruptionBudget": {"maxUnavailable": 1},
+                    "priorityClassName": "platform",
+                },
                 # Off by default, and it needs the CRDs of inference_extension.py.
                 "inferenceExtension": {"enabled": self.cluster.gateway.replicas == "agentgateway"},
                 "podSecurityContext": {

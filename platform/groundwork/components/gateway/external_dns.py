@@ -34,6 +34,7 @@ class ExternalDns(Component):
                 # The zone is the organisation's, above the domain that the filter names.
                 "extraArgs": {"aws-zone-match-parent": True, "aws-zone-type": "public"},
                 "logFormat": "json",
+                "priorityClassName": "platform",
                 "resources": Resources(cpu="50m", memory="128Mi").manifest(),
                 "serviceMonitor": {"enabled": True},
             },

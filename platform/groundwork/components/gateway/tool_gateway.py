@@ -77,6 +77,7 @@ class ToolGateway(Component):
     def _parameters(self) -> None:
         """What agentgateway's own template of a proxy leaves out."""
         pod = {
+            "priorityClassName": "platform",
             "securityContext": {
                 "runAsNonRoot": True,
                 "runAsUser": _USER,

@@ -52,11 +52,13 @@ class PrometheusOperator(Component):
                 "kubeletEndpointsEnabled": False,
                 "kubeletEndpointSliceEnabled": True,
                 "prometheusConfigReloader": {"resources": RELOADER.manifest()},
+                "priorityClassName": "platform",
                 "resources": Resources(cpu="100m", memory="256Mi").manifest(),
             },
             "kube-state-metrics": {
                 # Names and dates of Secrets are nobody's measure, and reading them takes the right to read them whole.
                 "collectorsExclude": ["configmaps", "secrets"],
+                "priorityClassName": "platform",
                 "resources": Resources(cpu="50m", memory="256Mi").manifest(),
             },
             "prometheus-node-exporter": {

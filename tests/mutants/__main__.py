@@ -77,7 +77,7 @@ def _by_rule(outcomes: Sequence[Outcome]) -> None:
 
 
 def _rules() -> set[str]:
-    return {rule for rule in stated(POLICIES) if rule.startswith(("policies/", "references/"))}
+    return {rule for rule in stated(POLICIES) if rule.startswith(("fit/", "policies/", "references/"))}
 
 
 def _survivors(known: Mapping[str, Operator], outcomes: Sequence[Outcome]) -> int:

@@ -152,7 +152,7 @@ def _known(cluster: str) -> list[Finding]:
 
 def _found(tree: Tree) -> list[Finding]:
     clusters = worlds(tree, _intent())
-    proved = [finding for proof in PROOFS.values() for world in clusters for finding in proof(world)]
+    proved = [finding for proof in PROOFS.values() for finding in proof(clusters)]
     return [*references.check(clusters).findings, *proved]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from groundwork.findings import Finding, Rule, Severity
-from groundwork.proofs import freshness, pins, references, schema
+from groundwork.proofs import freshness, pins, quota, references, schema
 from groundwork.proofs import policies as rego
 from groundwork.proofs.fit import check as fit
 from groundwork.proofs.intent import read_intent
@@ -24,10 +24,16 @@ from groundwork.tree.reader import Tree, read_tree
 __all__ = ["PROOFS", "RULES", "Verdict", "judge", "kubernetes_versions"]
 
 Expected = Mapping[str, Mapping[PurePosixPath, bytes] | None]
-Proof = Callable[[World], Iterable[Finding]]
+Proof = Callable[[Sequence[World]], Iterable[Finding]]
 
-# What is proved of each cluster by itself; the names are the first parts of the rules' ids.
-PROOFS: Mapping[str, Proof] = {"placement": placement.check, "fit": fit.check}
+
+def _each(proof: Callable[[World], Iterable[Finding]]) -> Proof:
+    """A proof of every cluster by itself."""
+    return lambda clusters: (finding for world in clusters for finding in proof(world))
+
+
+# What is proved of clusters once their references are known; the names are the first parts of the rules' ids.
+PROOFS: Mapping[str, Proof] = {"placement": _each(placement.check), "fit": _each(fit.check), "quota": quota.check}
 
 RULES = (
     NO_POLICIES := Rule(
@@ -125,7 +131,7 @@ def judge(
         verdict.edges = report.edges
     for name, proof in PROOFS.items():
         with verdict.timing(name):
-            verdict.findings += [finding for world in clusters for finding in proof(world)]
+            verdict.findings += proof(clusters)
     if production:
         with verdict.timing("pins"):
             verdict.findings += pins.check(tree)

@@ -76,3 +76,39 @@ def test_pods_of_a_ray_service_are_the_heads_and_each_groups(tree: Tree) -> None
         {"matchLabels": {"app.kubernetes.io/name": "arctic-embed-s"}}, "ai-inference"
     )
     assert workers.ports["serve"] == 8000
+
+
+@pytest.mark.parametrize(
+    ("gateway", "replicas"), [("edge", 3), ("tools", 2), ("inference", 2)], ids=["kgateway", "agentgateway", "pools"]
+)
+def test_proxies_are_as_the_parameters_of_their_gateway_say(tree: Tree, gateway: str, replicas: int) -> None:
+    """They stand in another object, which the Gateway names."""
+    world = World(tree, "prod-us-east-2")
+
+    ((_, made, fields),) = [one for one in world.instances if (one[0].kind, one[0].name) == ("Gateway", gateway)]
+
+    shape = made.pods[0].resolved(fields)
+    assert shape.replicas == replicas
+    assert shape.spec["containers"][0]["resources"]["requests"]["cpu"] in ("200m", "500m")
+
+
+def test_a_gateway_whose_parameters_are_not_there_has_its_controllers_defaults(tree: Tree) -> None:
+    """One proxy, with what agentgateway asks for by itself."""
+    cluster = "prod-us-east-2"
+    without = Tree(tree.root, [one for one in tree if one.kind != "AgentgatewayParameters" and one.cluster == cluster])
+
+    ((_, made, fields),) = [one for one in World(without, cluster).instances if one[0].name == "tools"]
+
+    shape = made.pods[0].resolved(fields)
+    assert shape.replicas == 1
+    assert shape.spec == {
+        "containers": [{"name": "agentgateway", "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}}}]
+    }
+
+
+def test_what_a_chart_switches_off_is_selected_by_nobody(tree: Tree) -> None:
+    """The fleet divides no GPU, so nothing manages slices."""
+    world = World(tree, "prod-us-east-2")
+
+    assert world.selected({"matchLabels": {"app": "nvidia-device-plugin-daemonset"}}, "gpu-operator")
+    assert world.selected({"matchLabels": {"app": "nvidia-mig-manager"}}, "gpu-operator") == []

@@ -13,7 +13,7 @@ from typing import Literal
 
 from groundwork.catalog.quantities import cpu_text, memory_text
 from groundwork.proofs import resources
-from groundwork.proofs.placement.machines import HOSTNAME
+from groundwork.proofs.placement.machines import HOSTNAME, ZONE
 from groundwork.proofs.placement.pod import HostPort, Pod
 from groundwork.proofs.placement.pools import Pool
 from groundwork.proofs.placement.requirements import Requirement, Requirements
@@ -86,6 +86,14 @@ class Claim:
         self.ports.extend(pod.ports)
         topology.record(at, pod, self.pool.taints, self.requirements)
         return None
+
+    def settle(self) -> None:
+        """Become the machine that is bought: the cheapest type, in one zone."""
+        cheapest = self.pool.cheapest(self.types)
+        zone = next(iter(self.pool.zones(self.requirements)), None)
+        self.types = cheapest
+        if zone is not None:
+            self.requirements = self.requirements.adding([Requirement.of(ZONE, "In", [zone])])
 
     def fit(self, at: int, pod: Pod, topology: Topology) -> _Fit | Miss:
         """What becomes of the machine with one more pod, or why it does not take it."""

@@ -2,7 +2,7 @@
 
 After scheduler.go and queue.go in pkg/controllers/provisioning/scheduling of sigs.k8s.io/karpenter v1.14.1 (read 2026-11-21).
 Pods are placed the largest first, on machines about to be bought and then on new ones, pool by pool; wishes are given up while
-nothing fits. Nothing is ever short, and reservations never run out.
+nothing fits. What is left is tried again once the machines are there. Nothing is ever short, and reservations never run out.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from groundwork.catalog.instances import InstanceType
@@ -119,18 +119,35 @@ class _Run:
     def __init__(self, fleet: Fleet, pods: Sequence[Pod], *, limited: bool) -> None:
         self._fleet = fleet
         self._pods = pods
-        self._topology = Topology(fleet.domains, fleet.namespaces)
         self._claims: list[Claim] = []
         self._remaining: dict[str, Amounts] = {one.name: one.limits for one in fleet.pools if limited or one.fixed}
         self._placed: dict[int, Claim] = {}
         self._missed: dict[int, list[Miss]] = {}
 
     def verdicts(self) -> list[Verdict]:
-        waiting = deque(sorted(range(len(self._pods)), key=self._largest_first))
-        for at in waiting:
+        waiting = sorted(range(len(self._pods)), key=self._largest_first)
+        self._look_around(waiting)
+        while waiting:
+            left = self._round(waiting)
+            if len(left) in (0, len(waiting)):
+                break
+            waiting = left
+            self._settle(waiting)
+        return [self._verdict(at) for at in range(len(self._pods))]
+
+    def _look_around(self, waiting: Iterable[int]) -> None:
+        """Take up the wishes of pods that wait, and where the others are."""
+        self._topology = Topology(self._fleet.domains, self._fleet.namespaces)
+        for at in (*waiting, *self._placed):
             self._topology.update(at, self._pods[at])
+        for at, claim in self._placed.items():
+            self._topology.record(at, self._pods[at], claim.pool.taints, claim.requirements)
+
+    def _round(self, pods: Sequence[int]) -> list[int]:
+        """Place what can be placed at once; what is left may find its place once machines are there."""
+        waiting = deque(pods)
         seen: dict[int, int] = {}
-        # As long as a round places one, the next may place others: those that look for it.
+        # As long as a turn places one, the next may place others: those that look for it.
         while waiting and seen.get(waiting[0]) != len(waiting):
             at = waiting.popleft()
             missed = self._try(at)
@@ -139,7 +156,21 @@ class _Run:
                 self._topology.update(at, self._pods[at])
                 waiting.append(at)
                 seen[at] = len(waiting)
-        return [self._verdict(at) for at in range(len(self._pods))]
+        return list(waiting)
+
+    def _settle(self, waiting: Iterable[int]) -> None:
+        """Let the machines come: each is then of one type, in one zone, and counts as what it is."""
+        for claim in self._claims:
+            claim.settle()
+        self._remaining = {
+            pool.name: {name: amount - self._used(pool, name) for name, amount in pool.limits.items()}
+            for pool in self._fleet.pools
+            if pool.name in self._remaining
+        }
+        self._look_around(waiting)
+
+    def _used(self, pool: Pool, resource: str) -> int:
+        return sum(_counted(pool, resource, one.types) for one in self._claims if one.pool is pool)
 
     def _largest_first(self, at: int) -> tuple[int, int, int]:
         requests = self._pods[at].requests
@@ -180,24 +211,18 @@ class _Run:
         if limits.get(_NODES, 1) <= 0:
             return Miss(pool=pool.name, reason="limits", problem="node limits have been exhausted for nodepool")
         claim = Claim.new(pool, f"node-{len(self._claims) + 1:04d}", types)
-        bounds = {name: amount for name, amount in limits.items() if name != _NODES}
-        if bounds:
-            claim.types &= pool.capacity.at_most(bounds)
-            if not claim.types:
-                # What it would fail at without limits is what its author has to know first.
-                unlimited = Claim.new(pool, claim.hostname, types).fit(at, pod, self._topology)
-                if isinstance(unlimited, Miss):
-                    return unlimited
-                problem = "all available instance types exceed limits for nodepool"
-                return Miss(pool=pool.name, reason="limits", problem=problem)
-        miss = claim.take(at, pod, self._topology)
+        claim.types &= pool.capacity.at_most({name: amount for name, amount in limits.items() if name != _NODES})
+        miss = claim.take(at, pod, self._topology) if claim.types else _exceeding(pool)
+        if miss is not None and claim.types != types:
+            # What it would fail at without limits is what its author has to know first.
+            unlimited = Claim.new(pool, claim.hostname, types).fit(at, pod, self._topology)
+            return unlimited if isinstance(unlimited, Miss) else replace(miss, reason="limits")
         if miss is None:
             self._placed[at] = claim
             self._claims.append(claim)
             # It may turn out to be the largest of them.
             self._remaining[pool.name] = {
-                name: amount - (1000 if name == _NODES else pool.capacity.largest(name, claim.types))
-                for name, amount in limits.items()
+                name: amount - _counted(pool, name, claim.types) for name, amount in limits.items()
             }
         return miss
 
@@ -206,15 +231,24 @@ class _Run:
         if claim is None:
             misses = sorted(self._missed.get(at, []), key=lambda one: one.distance)
             return Verdict(pod=self._pods[at], misses=misses)
-        zones = claim.requirements.get("topology.kubernetes.io/zone")
         return Verdict(
             pod=self._pods[at],
             pool=claim.pool,
             machines=claim.pool.types(claim.types),
-            zones=[one for one in claim.pool.market.zones if zones is None or zones.allows(one)],
+            zones=claim.pool.zones(claim.requirements),
             capacity_types=claim.pool.capacity_types(claim.requirements),
             node=int(claim.hostname.removeprefix("node-")),
         )
+
+
+def _exceeding(pool: Pool) -> Miss:
+    problem = "all available instance types exceed limits for nodepool"
+    return Miss(pool=pool.name, reason="limits", problem=problem)
+
+
+def _counted(pool: Pool, resource: str, types: int) -> int:
+    """What a machine of some types may count against a limit."""
+    return 1000 if resource == _NODES else pool.capacity.largest(resource, types)
 
 
 def _unfit(pool: Pool, pod: Pod) -> Miss | None:

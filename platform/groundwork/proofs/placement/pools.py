@@ -118,8 +118,7 @@ class Pool:
 
     def offered(self, requirements: Requirements) -> int:
         """The types that are sold under such requirements: in some zone, on demand, as spot or from a reservation."""
-        zones = requirements.get(ZONE)
-        if zones is not None and not any(zones.allows(one) for one in self.market.zones):
+        if not self.zones(requirements):
             return 0
         if self.fixed:
             return self.market.shelf.everything
@@ -128,6 +127,11 @@ class Pool:
             if capacity_type == "reserved" or reserved is None or reserved.lenient:
                 found |= self.labels[CAPACITY_TYPE][0][capacity_type]
         return found
+
+    def zones(self, requirements: Requirements) -> list[str]:
+        """The zones that the requirements leave."""
+        wanted = requirements.get(ZONE)
+        return [one for one in self.market.zones if wanted is None or wanted.allows(one)]
 
     def capacity_types(self, requirements: Requirements) -> list[str]:
         """How a machine may be paid, of what the requirements leave."""
@@ -147,6 +151,10 @@ class Pool:
     def types(self, among: int) -> list[InstanceType]:
         """The types of a set, cheapest first."""
         return [one for bit, one in self._by_price if among & bit]
+
+    def cheapest(self, among: int) -> int:
+        """The one type of a set that costs least, as a set."""
+        return next((bit for bit, _ in self._by_price if among & bit), 0)
 
     def domains(self, label: str) -> list[str]:
         """The values of a label that its machines can have."""

@@ -1,0 +1,293 @@
+"""Where pods go: pools by weight, wishes given up one by one, machines shared, limits kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from groundwork.proofs.placement.fleet import Verdict
+from groundwork.proofs.placement.pod import Pod
+from groundwork.proofs.placement.requirements import Requirement, Requirements
+from tests.proofs.placement.cases import ZONE, ZONES, apart, fleet, need, node_class, pod, pool, spread
+
+HOST = "kubernetes.io/hostname"
+FAMILY = "karpenter.k8s.aws/instance-family"
+NODE_AFFINITY = "requiredDuringSchedulingIgnoredDuringExecution"
+GPUS = {"nvidia.com/gpu": "1"}
+
+
+def pool_of(verdict: Verdict) -> str:
+    """The name of the pool that a pod goes to."""
+    return verdict.pool.name if verdict.pool else ""
+
+
+def why_not(verdict: Verdict) -> str:
+    """The nearest miss of a pod that goes nowhere."""
+    assert verdict.pool is None
+    return verdict.misses[0].problem
+
+
+def test_the_heaviest_pool_that_fits_is_taken() -> None:
+    """Of equal ones, the last by name."""
+    there = fleet(
+        pool("a", weight=1), pool("b"), pool("c"), pool("d", need(FAMILY, "g6"), taints=["x:NoSchedule"], weight=9)
+    )
+    assert "a" == pool_of(there.place(pod()))
+    assert ["a", "c", "b"] == [one.name for one in there.takers(pod())]
+
+
+def test_the_cheapest_machine_that_holds_pod_and_daemons_comes_first() -> None:
+    """A DaemonSet that runs on a node takes its share; one that its labels keep away takes none."""
+    types = ["m6i.large", "m6i.xlarge", "m6i.2xlarge"]
+    agent = pod("agent", asks={"cpu": "1"})
+    elsewhere = pod("other", asks={"cpu": "1"}, nodeSelector={"kubernetes.io/arch": "arm64"})
+
+    alone = fleet(pool("p"), types=types).place(pod(asks={"cpu": "1500m"}))
+    shared = fleet(pool("p"), types=types, daemons=[agent, elsewhere]).place(pod(asks={"cpu": "1500m"}))
+
+    assert ["m6i.large", "m6i.xlarge", "m6i.2xlarge"] == [one.name for one in alone.machines]
+    assert ["m6i.xlarge", "m6i.2xlarge"] == [one.name for one in shared.machines]
+
+
+def test_types_that_run_fewer_daemons_leave_more_room() -> None:
+    """Karpenter counts DaemonSets by instance type."""
+    on_gpus = pod("dcgm", asks={"cpu": "3"}, nodeSelector={"karpenter.k8s.aws/instance-gpu-name": "l4"})
+    there = fleet(pool("p"), types=["g6.xlarge", "m6i.xlarge"], daemons=[on_gpus])
+    assert ["m6i.xlarge"] == [one.name for one in there.place(pod(asks={"cpu": "2"})).machines]
+
+
+@pytest.mark.parametrize(
+    ("asks", "problem", "short"),
+    [
+        ({"nvidia.com/gpu": "9"}, "no instance type has enough resources", {"nvidia.com/gpu": 8000}),
+        ({"cpu": "900"}, "no instance type has enough resources", {"cpu": 191450}),
+        (
+            {"nvidia.com/gpu": "1", "example.com/fpga": "1"},
+            "no instance type has enough resources",
+            {"example.com/fpga": 0},
+        ),
+    ],
+)
+def test_what_no_machine_holds_is_told_with_what_the_largest_has(
+    asks: dict[str, str], problem: str, short: dict[str, int]
+) -> None:
+    """In thousandths."""
+    verdict = fleet(pool("p", need(FAMILY, "g6", "p5en"))).place(pod(asks=asks))
+    assert why_not(verdict).startswith(problem)
+    assert short == verdict.misses[0].short
+
+
+def test_misses_come_nearest_first() -> None:
+    """A pool that would fit but for its machines is nearer than one whose labels differ, and that than a taint."""
+    there = fleet(
+        pool("tainted", taints=["gpu=true:NoSchedule"], weight=3),
+        pool("other", labels={"team": "blue"}, weight=2),
+        pool("small", need("node.kubernetes.io/instance-type", "m6i.large"), labels={"team": "red"}),
+    )
+    verdict = there.place(pod(asks={"cpu": "8"}, nodeSelector={"team": "red"}))
+    assert ["small", "other", "tainted"] == [miss.pool for miss in verdict.misses]
+
+
+def test_terms_of_node_affinity_are_alternatives() -> None:
+    """The first is tried on all pools before the second."""
+    terms = [{"matchExpressions": [need("team", value)]} for value in ("green", "blue")]
+    affinity = {"nodeAffinity": {NODE_AFFINITY: {"nodeSelectorTerms": terms}}}
+    there = fleet(pool("p", labels={"team": "blue"}), pool("q", labels={"team": "red"}))
+    assert "p" == pool_of(there.place(pod(affinity=affinity)))
+
+
+def test_a_wish_counts_until_nothing_fits() -> None:
+    """Then it is given up."""
+
+    def wishing(team: str) -> dict[str, Any]:
+        preferred = {"weight": 1, "preference": {"matchExpressions": [need("team", team)]}}
+        return {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [preferred]}}
+
+    there = fleet(pool("heavy", weight=9), pool("blue", labels={"team": "blue"}))
+    assert "blue" == pool_of(there.place(pod(affinity=wishing("blue"))))
+    assert "heavy" == pool_of(there.place(pod(affinity=wishing("green"))))
+
+
+def test_a_taint_that_only_asks_is_heeded_until_nothing_fits() -> None:
+    """PreferNoSchedule."""
+    asking = pool("asking", taints=["quiet:PreferNoSchedule"], weight=9)
+    assert "plain" == pool_of(fleet(asking, pool("plain")).place(pod()))
+    assert "asking" == pool_of(fleet(asking).place(pod()))
+
+
+def test_labels_of_karpenters_own_may_be_asked_for_though_no_pool_speaks_of_them() -> None:
+    """Any pool will do that has such machines; of another dialect's none has."""
+    there = fleet(pool("p"))
+    chosen = there.place(pod(nodeSelector={"karpenter.k8s.aws/instance-family": "m7g"}))
+    assert {"m7g"} == {one.family for one in chosen.machines}
+    assert "does not have known values" in why_not(
+        there.place(pod(nodeSelector={"eks.amazonaws.com/instance-family": "m7g"}))
+    )
+
+
+def test_a_node_cannot_be_chosen_by_its_name() -> None:
+    """Karpenter ignores such a pod, and one that asks for a label of its own domain that does not exist."""
+    there = fleet(pool("p"))
+    assert "is not allowed" in why_not(there.place(pod(nodeSelector={HOST: "node-1"})))
+    assert "is not allowed" in why_not(there.place(pod(nodeSelector={"karpenter.sh/provisioner-name": "default"})))
+
+
+def test_min_values_want_a_choice() -> None:
+    """Among the types that are left for the pod."""
+    flexible = pool("p", need(FAMILY, "m6i", "m7i", least=2))
+    assert "p" == pool_of(fleet(flexible, types=["m6i.large", "m7i.xlarge"]).place(pod()))
+    assert "minValues" in why_not(fleet(flexible, types=["m6i.large", "m7i.xlarge"]).place(pod(asks={"cpu": "3"})))
+
+
+def test_a_limit_counts_whole_machines() -> None:
+    """A limit of 2 GPUs buys no machine with 4; and what one pod takes is gone for the next."""
+
+    def limited(gpus: str) -> Any:
+        return fleet(
+            pool("p", need("node.kubernetes.io/instance-type", "g6.12xlarge"), limits={"nvidia.com/gpu": gpus})
+        )
+
+    four = pod(asks={"nvidia.com/gpu": "4"})
+    assert "all available instance types exceed limits" in why_not(limited("2").place(four))
+    assert ["p", ""] == [pool_of(one) for one in limited("4").place_all([four, four])]
+    assert ["p", "p"] == [pool_of(one) for one in limited("4").place_all([four, four], limited=False)]
+
+
+def test_a_pod_that_fits_nowhere_is_told_why_before_the_limit() -> None:
+    """A pool that is full would not have done either."""
+    there = fleet(pool("p", limits={"cpu": "0"}))
+    assert "did not" not in why_not(there.place(pod()))
+    assert "does not have known values" in why_not(there.place(pod(nodeSelector={"team": "blue"})))
+
+
+def test_pods_share_a_machine_as_long_as_there_is_room() -> None:
+    """The machine's types narrow with each."""
+    verdicts = fleet(pool("p"), types=["m6i.large", "m6i.xlarge"]).place_all([pod(asks={"cpu": "1"})] * 4)
+    assert [1, 1, 1, 2] == sorted(one.node or 0 for one in verdicts)
+    assert ["m6i.xlarge"] == [one.name for one in verdicts[0].machines]
+
+
+def test_ports_of_the_node_are_taken_once() -> None:
+    """By pods, and by DaemonSets before them."""
+    listening = pod(containers=[{"name": "one", "ports": [{"containerPort": 80, "hostPort": 80}]}])
+    there = fleet(pool("p"))
+    assert 2 == len({one.node for one in there.place_all([listening, listening])})
+    assert "no instance type" in why_not(fleet(pool("p"), daemons=[listening]).place(listening))
+
+
+def test_replicas_that_keep_apart_get_a_node_each() -> None:
+    """There can always be one more node, but not one more zone."""
+    by_host = [pod(affinity=apart(HOST))] * 4
+    by_zone = [pod(affinity=apart(ZONE), nodeSelector={})] * 4
+
+    assert 4 == len({one.node for one in fleet(pool("p")).place_all(by_host)})
+    zoned = [fleet(*(pool(zone, need(ZONE, zone)) for zone in ZONES)).place_all(by_zone)][0]
+    assert 1 == sum(one.pool is None for one in zoned)
+    assert "unsatisfiable topology constraint for pod anti-affinity" in next(
+        why_not(one) for one in zoned if not one.pool
+    )
+
+
+def test_who_keeps_others_away_does_so_though_they_do_not_mind() -> None:
+    """Anti-affinity works both ways."""
+    hermit = pod("hermit", asks={"cpu": "2"}, affinity=apart(HOST, app="web"))
+    verdicts = fleet(pool("p")).place_all([hermit, pod()])
+    assert 2 == len({one.node for one in verdicts})
+
+
+def test_pods_that_want_to_be_near_go_where_the_others_are() -> None:
+    """Whichever comes first in the batch; alone there is nobody to be near to."""
+    seeker = pod("seeker", asks={"cpu": "3"}, affinity=apart(ZONE, app="web", kind="podAffinity"))
+    there = fleet(pool("p"))
+    assert "unsatisfiable topology constraint for pod affinity" in why_not(there.place(seeker))
+    together = there.place_all([seeker, pod(nodeSelector={ZONE: ZONES[1]})])
+    assert [[ZONES[1]], [ZONES[1]]] == [one.zones for one in together]
+
+
+def test_the_first_of_those_that_want_to_be_near_each_other_may_choose() -> None:
+    """As groups of a model over several nodes do."""
+    member = pod(asks={"cpu": "3"}, affinity=apart(ZONE, kind="podAffinity"))
+    verdicts = fleet(pool("p"), types=["m6i.xlarge"]).place_all([member, member])
+    assert 2 == len({one.node for one in verdicts})
+    assert 1 == len({tuple(one.zones) for one in verdicts})
+
+
+def test_a_spread_over_zones_is_kept() -> None:
+    """No zone has two more than another."""
+    verdicts = fleet(pool("p")).place_all([pod(topologySpreadConstraints=[spread(ZONE)])] * 6)
+    zones = [one.zones[0] for one in verdicts]
+    assert dict.fromkeys(ZONES, 2) == {zone: zones.count(zone) for zone in ZONES}
+
+
+def test_a_spread_over_more_zones_than_there_are_leaves_pods_behind() -> None:
+    """MinDomains counts missing zones as empty."""
+    wide = pod(topologySpreadConstraints=[spread(ZONE, minDomains=4)])
+    verdicts = fleet(pool("p")).place_all([wide] * 4)
+    assert 1 == sum(one.pool is None for one in verdicts)
+    assert "topology spread" in next(why_not(one) for one in verdicts if one.pool is None)
+
+
+def test_a_soft_spread_gives_way() -> None:
+    """ScheduleAnyway."""
+    soft = pod(topologySpreadConstraints=[spread(ZONE, when="ScheduleAnyway", minDomains=4)])
+    assert all(one.pool for one in fleet(pool("p")).place_all([soft] * 4))
+
+
+def test_a_spread_by_a_label_that_no_pool_has_is_never_satisfied() -> None:
+    """There is no domain to be in."""
+    racked = pod(topologySpreadConstraints=[spread("example.com/rack")])
+    assert "topology spread, key=example.com/rack" in why_not(fleet(pool("p")).place(racked))
+    assert "p" == pool_of(fleet(pool("p", labels={"example.com/rack": "1"})).place(racked))
+
+
+def test_volumes_may_be_in_one_of_several_places() -> None:
+    """Each is an alternative; none may contradict the pod."""
+
+    def stored(*zones: str, **spec: Any) -> Pod:
+        body = {"metadata": {"name": "db"}, "spec": {"containers": [{"name": "one"}], **spec}}
+        return Pod.of(body, volumes=[Requirements.of([Requirement.of(ZONE, "In", [zone])]) for zone in zones])
+
+    there = fleet(pool("p", need(ZONE, ZONES[0], ZONES[1])))
+    assert [ZONES[1]] == there.place(stored(ZONES[2], ZONES[1])).zones
+    assert "incompatible volume requirements" in why_not(there.place(stored(ZONES[2])))
+
+
+def test_reservations_are_bought_from_only_where_the_node_class_selects_some() -> None:
+    """A type without a price is sold in no other way."""
+    reserving = node_class(capacityReservationSelectorTerms=[{"tags": {"team": "ml"}}])
+    only = pool(
+        "p",
+        need("node.kubernetes.io/instance-type", "p5e.48xlarge"),
+        need("karpenter.sh/capacity-type", "reserved", "spot"),
+    )
+    asking = pod(asks={"nvidia.com/gpu": "8"})
+
+    assert "filtered out all available instance types" in why_not(fleet(only, where="us-east-2").place(asking))
+    found = fleet(only, where="us-east-2", zones=["us-east-2a"], of=reserving).place(asking)
+    assert (["p5e.48xlarge"], True) == ([one.name for one in found.machines], "reserved" in found.capacity_types)
+
+
+def test_a_node_group_is_there_before_anything_is_bought() -> None:
+    """It has so many machines, and pods of Karpenter's own go nowhere else."""
+    group = {
+        "name": "system",
+        "instanceTypes": ["m7g.large"],
+        "desiredCapacity": 2,
+        "taints": [{"key": "system", "effect": "NoSchedule"}],
+    }
+    away = {
+        "nodeAffinity": {
+            NODE_AFFINITY: {
+                "nodeSelectorTerms": [{"matchExpressions": [need("karpenter.sh/nodepool", operator="DoesNotExist")]}]
+            }
+        }
+    }
+    there = fleet(pool("p"), groups=[group])
+    tolerating = {"tolerations": [{"key": "system", "operator": "Exists"}]}
+
+    assert "p" == pool_of(there.place(pod()))
+    assert "system" == pool_of(there.place(pod(**tolerating)))
+    karpenter = pod("karpenter", affinity={**away, **apart(HOST, app="karpenter")}, **tolerating)
+    assert ["system", "system", ""] == sorted((pool_of(one) for one in there.place_all([karpenter] * 3)), reverse=True)
+    assert "node limits have been exhausted" in why_not(there.place_all([karpenter] * 3)[2])

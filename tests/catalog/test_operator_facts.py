@@ -111,6 +111,34 @@ def test_instances_of_postgres_keep_apart_as_their_cluster_says(
     )
 
 
+@pytest.mark.parametrize(
+    ("at", "more", "added"),
+    [
+        (("headGroupSpec", "template"), {}, {}),
+        (("headGroupSpec", "template"), {"enableInTreeAutoscaling": True}, {"containers": [("autoscaler", "500m")]}),
+        (
+            ("headGroupSpec", "template"),
+            {"enableInTreeAutoscaling": True, "autoscalerOptions": {"resources": {"requests": {"cpu": "1"}}}},
+            {"containers": [("autoscaler", "1")]},
+        ),
+        (("workerGroupSpecs", 1, "template"), {}, {"initContainers": [("wait-gcs-ready", "200m")]}),
+        (("template",), {}, {}),
+    ],
+)
+def test_kuberay_adds_containers_to_templates(at: tuple[str | int, ...], more: dict[str, Any], added: Any) -> None:
+    """One beside a head that scales its cluster, and one in every worker that waits for the head."""
+    (made,) = kinds()["RayService.ray.io"]
+    fields = {"name": "a", "spec": {"rayClusterConfig": more}}
+
+    found = [one.into(("spec", "rayClusterConfig", *at), fields) for one in made.containers]
+
+    assert {
+        name: [(container["name"], container["resources"]["requests"]["cpu"]) for container in containers]
+        for one in found
+        for name, containers in one.items()
+    } == added
+
+
 def _instances() -> MadePods:
     return next(pods for pods in kinds()[POSTGRES][0].pods if pods.controller == "Pod")
 
@@ -123,6 +151,8 @@ def _asked(made: Made) -> set[str]:
     for pods in made.pods:
         templates = [pods.labels, pods.service_account, pods.replicas, pods.most or "", pods.surge, pods.spec]
         asked |= {*pods.where, *pods.defaults, *(path for one in templates for path in paths(one))}
+    for added in made.containers:
+        asked |= {added.at, *added.where, *added.defaults, *paths(added.spec)}
     return asked
 
 
@@ -137,6 +167,8 @@ def _knows(kind: str, path: str) -> bool:
 def _has(schema: dict[str, Any], steps: list[str]) -> bool:
     if not steps:
         return True
+    if steps[0] == "*":
+        return _has(schema.get("items", {}), steps[1:])
     if steps[0] in schema.get("properties", {}):
         return _has(schema["properties"][steps[0]], steps[1:])
     return bool(schema.get("additionalProperties") or schema.get("x-kubernetes-preserve-unknown-fields"))

@@ -8,7 +8,7 @@ are templates over the custom resource (`catalog/templates.py`): `{name}`, `{nam
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from typing import Any
 import yaml
 
 from groundwork.catalog.pod_facts import PodFacts, Trust, pod_facts
-from groundwork.catalog.templates import or_else
+from groundwork.catalog.templates import filled, holds, or_else
 
-__all__ = ["Made", "MadePods", "OperatorFacts", "Parameters", "all_facts", "kinds"]
+__all__ = ["AddedContainers", "Made", "MadePods", "OperatorFacts", "Parameters", "all_facts", "kinds"]
 
 _FOLDER = Path(__file__).with_name("operators")
 
@@ -41,6 +41,28 @@ class MadePods(PodFacts):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddedContainers:
+    """Containers that an operator puts into the pod templates of a resource.
+
+    `at` is the path of the templates, with `*` for every entry of a list; `spec` holds the containers, as a pod spec does, and is
+    a template as that of `MadePods`.
+    """
+
+    at: str
+    spec: Mapping[str, Any]
+    where: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+
+    def into(self, at: Sequence[str | int], fields: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+        """The containers for the template at a place of a resource with these fields, by the list that they go into."""
+        known = or_else(fields, self.defaults)
+        if self.at != ".".join("*" if isinstance(step, int) else step for step in at) or not holds(self.where, known):
+            return {}
+        added: dict[str, list[dict[str, Any]]] = filled(self.spec, known)
+        return added
+
+
+@dataclass(frozen=True, kw_only=True)
 class Parameters:
     """The object that says how an operator makes its pods: its `kind` is `Kind.group`, its `name` a template."""
 
@@ -53,7 +75,8 @@ class Made:
     """What becomes of one kind of custom resource.
 
     `services` maps a name to its ports by name, `secrets` a name to its keys. `objects` are others that may be referred to,
-    as `Kind.group/name` in the resource's own namespace. `variables` are added to the containers of its pod templates.
+    as `Kind.group/name` in the resource's own namespace. `variables` are added to the containers of its pod templates, and
+    `containers` are added to these.
     `where` holds values of fields, by their paths: it is made only of resources that have them. `parameters` is the other
     object that decides, in the resource's own namespace, and `chart` the one that brings the operator, if its values decide.
     """
@@ -65,6 +88,7 @@ class Made:
     objects: tuple[str, ...] = ()
     where: Mapping[str, str]
     variables: tuple[str, ...] = ()
+    containers: tuple[AddedContainers, ...] = ()
     parameters: Parameters | None = None
     chart: str = ""
     trust: Trust
@@ -117,6 +141,7 @@ def _made(body: dict[str, Any], trust: Trust) -> Made:
         service_accounts=tuple(body.get("serviceAccounts", ())),
         objects=tuple(body.get("objects", ())),
         variables=tuple(body.get("variables", ())),
+        containers=tuple(_added(one, body.get("defaults", {})) for one in body.get("containers", ())),
         where=body.get("where", {}),
         parameters=Parameters(**body["parameters"]) if "parameters" in body else None,
         chart=body.get("chart", ""),
@@ -131,3 +156,7 @@ def _pods(body: dict[str, Any], defaults: Mapping[str, Any]) -> MadePods:
         defaults=defaults,
         **pod_facts(body),
     )
+
+
+def _added(body: dict[str, Any], defaults: Mapping[str, Any]) -> AddedContainers:
+    return AddedContainers(at=body["at"], spec=body["spec"], where=body.get("where", {}), defaults=defaults)

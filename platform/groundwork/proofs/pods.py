@@ -9,10 +9,12 @@ from __future__ import annotations
 import functools
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Any
 
+from groundwork.catalog.operator_facts import Made
 from groundwork.catalog.pod_facts import PodShape
 from groundwork.catalog.templates import written
 from groundwork.proofs import resources
@@ -23,13 +25,14 @@ from groundwork.tree.manifest import Manifest
 
 __all__ = ["PodSet", "Scale", "pod_sets"]
 
+# What an operator makes of a resource, and the resource's fields.
+_Operator = tuple[Made, Mapping[str, Any]]
+
 # Kubernetes' own numbers where an object leaves them out.
 _DEFAULT_SURGE = "25%"
 _KEDA_MOST = 100
 _RAY_MOST = 2**31 - 1
 _RAY = ("spec", "rayClusterConfig")
-# What KubeRay gives the autoscaler that it puts beside a head unless the resource says otherwise (its documentation: autoscalerOptions).
-_RAY_AUTOSCALER = {"requests": {"cpu": "500m", "memory": "512Mi"}, "limits": {"cpu": "500m", "memory": "512Mi"}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +110,9 @@ def _limit_ranges(world: World) -> Mapping[str, list[dict[str, Any]]]:
 
 def _of_workloads(world: World) -> Iterator[PodSet]:
     bounds = _autoscaled(world)
+    operators: dict[PurePosixPath, list[_Operator]] = defaultdict(list)
+    for source, made, fields in world.instances:
+        operators[source.path].append((made, fields))
     for one in world.manifests:
         if not one.synced:
             continue
@@ -118,7 +124,7 @@ def _of_workloads(world: World) -> Iterator[PodSet]:
                 namespace=one.namespace,
                 controller="Job" if one.kind == "CronJob" else one.kind,
                 labels=mapping(template, "metadata", "labels"),
-                spec=_beside(one, at, mapping(template, "spec")),
+                spec=_completed(mapping(template, "spec"), at, operators.get(one.path, ())),
                 scale=scale,
                 source=one,
                 at=(*at, "spec"),
@@ -259,14 +265,10 @@ def _of_workers(group: dict[str, Any], *, autoscaled: bool) -> tuple[int, int]:
     return replicas, replicas
 
 
-def _beside(one: Manifest, at: Pointer, spec: dict[str, Any]) -> dict[str, Any]:
-    """A template's pod spec with the container that KubeRay puts beside the head of a cluster that scales itself."""
-    if (
-        one.kind != "RayService"
-        or at[-2] != "headGroupSpec"
-        or not value_at(one.body, *_RAY, "enableInTreeAutoscaling")
-    ):
-        return spec
-    asked = mapping(one.body, *_RAY, "autoscalerOptions", "resources") or _RAY_AUTOSCALER
-    containers = [container for _, container in entries(spec, "containers")]
-    return {**spec, "containers": [*containers, {"name": "autoscaler", "resources": asked}]}
+def _completed(spec: dict[str, Any], at: Pointer, operators: Sequence[_Operator]) -> dict[str, Any]:
+    """A template's pod spec with the containers that the operator of its resource adds."""
+    for made, fields in operators:
+        for added in made.containers:
+            for name, containers in added.into(at, fields).items():
+                spec = {**spec, name: [*(one for _, one in entries(spec, name)), *containers]}
+    return spec

@@ -122,6 +122,18 @@ def test_colours_can_be_forced_and_forbidden(spoiled: Path) -> None:
     assert [False, True, False] == coloured
 
 
+def test_fit_tells_budgets_and_whether_they_are_kept(tree: Path) -> None:
+    """0 where everything fits, 1 where something does not, 2 for a model that nobody serves."""
+    done = run(ROOT, "fit", "qwen3-4b", "--cluster", CLUSTER)
+    file = tree / CLUSTER / "vllm/ai-inference/Deployment.qwen3-4b.yaml"
+    file.write_text(file.read_text().replace("--tensor-parallel-size=1", "--tensor-parallel-size=2"))
+
+    assert done.returncode == 0
+    assert "KV cache" in done.stdout
+    assert run(tree.parent, "fit", "--tree", "generated").returncode == 1
+    assert run(ROOT, "fit", "gpt").returncode == 2
+
+
 def test_explain_tells_one_rule_or_lists_them_all() -> None:
     """Policies of the repository included."""
     one, everything = run(ROOT, "explain", "policies/host-path"), run(ROOT / "tests", "explain")

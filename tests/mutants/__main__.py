@@ -77,7 +77,7 @@ def _by_rule(outcomes: Sequence[Outcome]) -> None:
 
 
 def _rules() -> set[str]:
-    return {rule for rule in stated(POLICIES) if rule.startswith(("fit/", "policies/", "references/"))}
+    return {rule for rule in stated(POLICIES) if rule.startswith(("fit/", "placement/", "policies/", "references/"))}
 
 
 def _survivors(known: Mapping[str, Operator], outcomes: Sequence[Outcome]) -> int:
@@ -93,7 +93,7 @@ def _survivors(known: Mapping[str, Operator], outcomes: Sequence[Outcome]) -> in
     later = Counter(
         one.mutant.operator for one in outcomes if known[one.mutant.operator].claim == "later" and not one.kills
     )
-    print(f"To come with placement, reachability, order and quota: {dict(later)}")
+    print(f"To come with reachability, order and quota: {dict(later)}")
     return len(used - set(reasons))
 
 

@@ -277,7 +277,7 @@ def single_gateway(one: Manifest) -> Iterator[Edit]:
         yield change(("spec", "replicas"), 1)
 
 
-@operator("later", *SERVERS)
+@operator("placement", *SERVERS)
 def asks_for_more_than_any_node(one: Manifest) -> Iterator[Edit]:
     for at, container in containers(one):
         if "cpu" in mapping(container, "resources", "requests"):

@@ -18,9 +18,9 @@ from tests.proofs.placement.test_homes import CONFIG, GENERAL, WorldOf, workload
 
 FAMILY = "karpenter.k8s.aws/instance-family"
 GPU_TAINT = "nvidia.com/gpu=true:NoSchedule"
-TOLERATES = {"tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists"}]}
+TOLERATES: dict[str, Any] = {"tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists"}]}
 L4 = pool("gpu-l4", need(FAMILY, "g6"), labels={"accelerator": "l4"}, taints=[GPU_TAINT])
-ON_L4 = {"nodeSelector": {"accelerator": "l4"}, **TOLERATES}
+ON_L4: dict[str, Any] = {"nodeSelector": {"accelerator": "l4"}, **TOLERATES}
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_a_limit_below_one_machine(found: Found) -> None:
 def test_a_node_group_that_is_full(found: Found) -> None:
     """Nothing adds machines to it."""
     group = {"name": "system", "instanceTypes": ["m7g.large"], "desiredCapacity": 1}
-    tied = {"nodeSelector": {"eks.amazonaws.com/nodegroup": "system"}}
+    tied: dict[str, Any] = {"nodeSelector": {"eks.amazonaws.com/nodegroup": "system"}}
     (finding,) = found(workload("dns", replicas=3, **tied), config={**CONFIG, "managedNodeGroups": [group]})
     assert ("placement/limit", "Give the node group more machines.") == (finding.rule, finding.fix)
 
@@ -178,7 +178,7 @@ def test_a_pool_that_nothing_can_use(found: Found) -> None:
 def test_a_daemon_that_misses_the_machines_it_chooses(found: Found) -> None:
     """It chooses GPUs by a label and does not tolerate their taint; one that chooses none is left alone."""
     model = workload("model", asks={"nvidia.com/gpu": "1"}, **ON_L4)
-    on_gpus = {"nodeSelector": {"karpenter.k8s.aws/instance-gpu-manufacturer": "nvidia"}}
+    on_gpus: dict[str, Any] = {"nodeSelector": {"karpenter.k8s.aws/instance-gpu-manufacturer": "nvidia"}}
     (finding,) = found(L4, model, workload("dcgm", kind="DaemonSet", **on_gpus))
 
     assert ("placement/absent-daemon", Severity.WARNING) == (finding.rule, finding.severity)

@@ -284,7 +284,7 @@ def test_a_node_group_is_there_before_anything_is_bought() -> None:
         }
     }
     there = fleet(pool("p"), groups=[group])
-    tolerating = {"tolerations": [{"key": "system", "operator": "Exists"}]}
+    tolerating: dict[str, Any] = {"tolerations": [{"key": "system", "operator": "Exists"}]}
 
     assert "p" == pool_of(there.place(pod()))
     assert "system" == pool_of(there.place(pod(**tolerating)))

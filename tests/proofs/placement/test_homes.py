@@ -17,7 +17,7 @@ from tests.proofs.placement.cases import ZONE, apart, need, node_class, pool, sp
 
 WorldOf = Callable[..., World]
 
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "apiVersion": "eksctl.io/v1alpha5",
     "kind": "ClusterConfig",
     "metadata": {"name": "here", "region": "us-east-1", "version": "1.35"},
@@ -191,7 +191,7 @@ def test_a_node_group_has_room_for_what_goes_nowhere_else(world_of: WorldOf) -> 
         **CONFIG,
         "managedNodeGroups": [{"name": "system", "instanceTypes": ["m7g.large"], "desiredCapacity": 2, "minSize": 1}],
     }
-    tied = {"nodeSelector": {"eks.amazonaws.com/nodegroup": "system"}}
+    tied: dict[str, Any] = {"nodeSelector": {"eks.amazonaws.com/nodegroup": "system"}}
 
     roomy = world_of(config, GENERAL, workload("karpenter", replicas=2, **tied))
     tight = world_of(config, GENERAL, workload("karpenter", replicas=2, **tied), workload("dns", replicas=2, **tied))

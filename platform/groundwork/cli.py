@@ -270,6 +270,25 @@ def placement(
     sys.exit(not settled(found))
 
 
+@app.command()
+def quota(
+    cluster: Clusters = None,
+    tree: Annotated[Path | None, typer.Option(metavar="DIR", help="Any folder laid out like generated/.")] = None,
+) -> None:
+    """What every quota and limit allows, what the peak asks for, and who asks for most. Exit 1 if one is too small."""
+    from groundwork.review.quota import LEGEND, kept, table, weighed
+
+    if tree is None:
+        _demand_clusters(_root(), cluster)
+    folder = _folder(tree.absolute() if tree else _root() / "generated", "" if tree else ": run `make synth` first")
+    found = weighed(folder, _repository())
+    print(LEGEND)
+    print()
+    for line in table(found, cluster):
+        print(line)
+    sys.exit(not kept(found))
+
+
 def _expected(root: Path) -> Mapping[str, Mapping[PurePosixPath, bytes] | None]:
     """What each cluster's folder should hold; None where it is known to hold just that."""
     from groundwork.render.fingerprint import Record, fingerprint

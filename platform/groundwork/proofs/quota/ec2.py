@@ -82,9 +82,14 @@ def check(worlds: Sequence[World]) -> Iterator[Finding]:
         yield from _undeclared(together)
 
 
-def budgets(worlds: Sequence[World]) -> list[Budget]:
-    """Every quota that somebody has said, with who asks for it."""
-    return [one for together in _neighbours(worlds) for one in _budgets(together)]
+def budgets(worlds: Sequence[World], clusters: Sequence[str] | None = None) -> list[Budget]:
+    """Every quota that somebody has said, with who asks for it; only those that the named clusters have a share in."""
+    return [
+        one
+        for together in _neighbours(worlds)
+        if clusters is None or any(world.cluster in clusters for world in together)
+        for one in _budgets(together)
+    ]
 
 
 def of_cluster_config(config: Manifest) -> Counter[Quota]:
@@ -124,7 +129,8 @@ def _budgets(together: Sequence[World]) -> Iterator[Budget]:
         claims = asked.get(name, [])
         if claims and name in by_short_name():
             largest = max(claims, key=lambda one: one.share.amount)
-            title = by_short_name()[name].name
+            where = ", ".join(one.region for world in together[:1] if (one := _account(world)))
+            title = f"{by_short_name()[name].name} in {where}"
             shares = [one.share for one in claims]
             yield Budget.of(title, name, shares, limit=amount * 1000, source=largest.source, at=largest.at)
 

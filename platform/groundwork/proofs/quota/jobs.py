@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from groundwork.findings import Finding, Rule
+from groundwork.proofs.fields import texts
 from groundwork.proofs.pods import PodSet, pod_sets
 from groundwork.proofs.quota import namespaces
 from groundwork.proofs.quota.budget import Budget, Share, amount_text
@@ -32,6 +33,9 @@ Good:   ClusterQueue {nominalQuota: "2", borrowingLimit: "0"}, or a ResourceQuot
     ),
 )
 
+# The pool of EKS Auto Mode that takes any pod.
+_AUTO_MODE = "general-purpose"
+
 
 def check(world: World) -> Iterator[Finding]:
     """What Kueue would admit in vain."""
@@ -56,7 +60,7 @@ def budgets(world: World) -> list[Budget]:
         pools = pools_of(world, flavor)
         limits = [read(pool.spec.get("limits")).get(resource) for pool in pools]
         known = [limit for limit in limits if limit is not None]
-        if len(known) == len(limits):
+        if len(known) == len(limits) and not _unlimited(world):
             asking = [one for one in queues(world).values() if (flavor, resource) in one.nominal]
             largest = max(asking, key=lambda one: one.nominal[flavor, resource])
             shares = [Share(who=str(one), each=one.nominal[flavor, resource], promised=True) for one in asking]
@@ -64,6 +68,16 @@ def budgets(world: World) -> list[Budget]:
             title, at = f"the flavor {flavor}", largest.at[flavor, resource]
             found.append(Budget.of(title, resource, shares, limit=sum(known), source=largest.source, at=at))
     return found
+
+
+def _unlimited(world: World) -> bool:
+    """Whether others buy machines too, without limits: Auto Mode's own pool, or nobody whom the tree knows."""
+    built_in = [
+        name
+        for config in world.objects("ClusterConfig", "eksctl.io")
+        for _, name in texts(config.body, "autoModeConfig", "nodePools")
+    ]
+    return _AUTO_MODE in built_in or not world.objects("NodePool", "karpenter.sh")
 
 
 def _running(world: World, pools: set[str], resource: str) -> Iterator[Share]:

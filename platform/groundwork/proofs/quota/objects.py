@@ -85,10 +85,9 @@ def _node_ports(one: Service, kind: str) -> int:
 def _claims(world: World) -> Iterator[tuple[str, str, str, int]]:
     for one in world.objects("PersistentVolumeClaim"):
         yield from _claimed(world, one, one.body, 1)
-    replicas = {(one.source, one.part): one.scale.most for one in pod_sets(world) if one.controller == "StatefulSet"}
-    for (one, _), count in replicas.items():
-        for _, claim in entries(one.body, "spec", "volumeClaimTemplates"):
-            yield from _claimed(world, one, claim, count)
+    for pods in pod_sets(world):
+        for _, claim in entries(pods.source.body, "spec", "volumeClaimTemplates") if pods.at else ():
+            yield from _claimed(world, pods.source, claim, pods.scale.most)
 
 
 def _claimed(world: World, one: Manifest, claim: Mapping[str, Any], count: int) -> Iterator[tuple[str, str, str, int]]:

@@ -13,7 +13,7 @@ import pytest
 from groundwork.findings import Finding
 from groundwork.proofs import pins, policies, references, schema
 from groundwork.proofs.world import worlds
-from groundwork.review.check import kubernetes_versions
+from groundwork.review.check import PROOFS, kubernetes_versions
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree, read_tree
 
@@ -84,10 +84,12 @@ def spoiled(sound: list[Manifest], seed: int) -> Tree:
 def test_any_value_in_any_field_is_judged_by_the_proofs(sound: list[Manifest], seed: int) -> None:
     """Half a hundred fields at a time, and the impossible ones are found."""
     tree = spoiled(sound, seed)
+    clusters = worlds(tree)
 
     findings = [
         *schema.check(tree, kubernetes_versions(tree)),
-        *references.check(worlds(tree)).findings,
+        *references.check(clusters).findings,
+        *(finding for proof in PROOFS.values() for finding in proof(clusters)),
         *pins.check(tree),
     ]
 

@@ -43,7 +43,7 @@ Good:   limits: {cpu: "48"}""",
 
 _NODES = "nodes"
 # An autoscaler without a bound wants any number: this many are more than any limit allows.
-_MOST = 500
+_MOST = 300
 
 
 @dataclass(frozen=True, kw_only=True)

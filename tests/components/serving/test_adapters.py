@@ -10,10 +10,14 @@ from typing import Any
 
 import pytest
 
+from groundwork.catalog.quantities import parse_quantity
 from groundwork.components.serving.scripts import closed
 from groundwork.components.serving.vllm import Vllm
 from groundwork.fleet.adapter import Adapter
 from groundwork.fleet.site import Site
+from groundwork.proofs.fit.host import vllm_memory
+from groundwork.proofs.fit.launch import read_launch
+from groundwork.proofs.fit.shape import Shape
 
 MODEL = "qwen3-4b"
 LARGE = "prod-us-east-2"
@@ -50,6 +54,18 @@ def test_one_more_adapter_changes_the_list_and_nothing_of_the_pods(render: Any, 
         {"name": "a", "source": f"{bucket}/{MODEL}/adapters/a/2/"},
         {"name": "b", "source": f"{bucket}/{MODEL}/adapters/b/1/"},
     ]
+
+
+def test_host_memory_holds_adapters_and_prepared_images(render: Any, site: Any, find: Any) -> None:
+    """They come when the weights have passed through; the proof of fit refused what was rendered without them."""
+    seeing = [one.model_copy(update={"images": 8, "adapters": (adapter("a", rank=128),)}) for one in site(LARGE).models]
+    rendering = render(Vllm, dataclasses.replace(site(LARGE), models=tuple(seeing)))
+    server = find(rendering, "Deployment", MODEL)["spec"]["template"]["spec"]["containers"][0]
+    model = next(one for one in seeing if one.name == MODEL)
+
+    needed = vllm_memory(Shape.of(model), read_launch(server["args"]), 1)
+
+    assert parse_quantity(server["resources"]["limits"]["memory"]) >= needed
 
 
 def test_the_server_has_room_for_the_highest_rank(render: Any, site: Any, find: Any) -> None:

@@ -100,6 +100,14 @@ def test_an_adapter_takes_room_from_the_start(rank: int, gib: float) -> None:
     assert lora_bytes(LLAMA_8B, replace(one, lora=False)) == 0
 
 
+def test_adapters_of_experts_are_kept_for_each() -> None:
+    """128 experts are 128 feed-forward parts."""
+    experts = Experts.model_validate({"count": 128, "active": 8, "inner": 768})
+    one, attention = Launch(lora=True), 16 * 2 * 32 * (4 * 4096 + 2 * 4096 + 2 * 1024)
+
+    assert lora_bytes(replace(LLAMA_8B, experts=experts), one) == attention + 16 * 2 * 32 * 128 * 3 * (4096 + 768)
+
+
 def test_half_of_an_adapter_is_on_every_gpu() -> None:
     """Unless --fully-sharded-loras."""
     alone = Launch(lora=True)

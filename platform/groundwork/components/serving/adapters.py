@@ -22,7 +22,7 @@ from groundwork.kube.pods import Probes, Resources, Volume
 from groundwork.kube.ports import Port
 from groundwork.kube.workload import Sidecar
 
-__all__ = ["beside", "declared", "flags", "listing", "missing"]
+__all__ = ["beside", "declared", "flags", "kept", "listing", "missing"]
 
 _SCRIPT = Path(__file__).with_name("scripts") / "closed.py"
 _FOLDER = "/adapters"
@@ -99,10 +99,19 @@ def missing(model: Model) -> str:
     return f"groundwork_adapters_loaded{of_model} < groundwork_adapters_wanted{of_model}"
 
 
+def kept(model: Model) -> int:
+    """Bytes of host memory for the adapters that stay there, in 16 bit."""
+    return _IN_MEMORY * _values(model) * 2 if model.adapters else 0
+
+
 def _room(model: Model) -> int:
-    """Bytes for the adapters on the disk: all linear layers at the highest rank, in 32 bit, sixteen of them at the least."""
+    """Bytes for the adapters on the disk, in 32 bit, sixteen of them at the least."""
+    return -(-max(_IN_MEMORY, 2 * len(model.adapters)) * _values(model) * 4 // _MI) * _MI
+
+
+def _values(model: Model) -> int:
+    """How many values an adapter has: of all linear layers, at the highest rank."""
     shape = model.architecture
     rank = max(_LEAST_RANK, *(one.rank for one in model.adapters))
     # Seven matrices a layer, the widest about four times the hidden size; both halves of each.
-    one = shape.layers * 7 * rank * 5 * shape.hidden * 4
-    return -(-max(_IN_MEMORY, 2 * len(model.adapters)) * one // _MI) * _MI
+    return shape.layers * 7 * rank * 5 * shape.hidden

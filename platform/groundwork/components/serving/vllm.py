@@ -22,6 +22,8 @@ _HTTP = Port.http(8000, metrics="/metrics")
 _CACHE = "/cache"
 _GI = 1024**3
 _CACHE_SIZE = 20 * _GI
+# Images that were prepared once; vLLM's own default.
+_IMAGES = 4 * _GI
 # Programs for Inferentia2 are compiled at the first start of a pod; all of it happens on the one disk that is large enough.
 _NEURON = {
     "BASE_COMPILE_WORK_DIR": f"{_CACHE}/neuron/work/",
@@ -181,13 +183,14 @@ def _shared_memory(model: Model) -> int:
 def _resources(model: Model, shared: int, disk: str) -> Resources:
     """What one replica takes of its node besides the accelerators.
 
-    Host memory: the server and its workers, half of the weights while they pass through, shared memory on top. For Neuron all
-    weights are read, and then laid out anew for each core. Disk: the volumes count towards the container's limit, and a pod
-    that passes it is evicted while it loads.
+    Host memory: the server and its workers, shared memory on top, and half of the weights while they pass through or, later,
+    adapters and prepared images. For Neuron all weights are read, and then laid out anew for each core. Disk: the volumes count
+    towards the container's limit, and a pod that passes it is evicted while it loads.
     """
     count = model.hardware.count
     passing = model.architecture.bytes_of_weights * (Fraction(2) if model.hardware.neuron else Fraction(1, 2))
-    memory = memory_text(Fraction(-(-(passing + shared + 4 * _GI * (1 + count)) // _GI) * _GI))
+    serving = Fraction(adapters.kept(model) + (_IMAGES if model.images else 0))
+    memory = memory_text(Fraction(-(-(max(passing, serving) + shared + 4 * _GI * (1 + count)) // _GI) * _GI))
     device = model.hardware.resource
     scratch = memory_text(parse_quantity(disk) + _CACHE_SIZE + 2 * _GI)
     return Resources(

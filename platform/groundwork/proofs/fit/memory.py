@@ -196,9 +196,11 @@ def lora_bytes(shape: Shape, launch: Launch) -> int:
     if not launch.lora:
         return 0
     hidden, ways = shape.hidden, launch.tensor
-    queries, keys, inner = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim, shape.inner
-    copied = 3 * hidden + hidden + 2 * hidden + hidden
-    divided = (queries + 2 * keys) + queries + 2 * inner + inner
+    queries, keys = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
+    # Of three matrices each, two widen and one narrows.
+    parts, inner = (shape.experts.count, shape.experts.inner) if shape.experts else (1, shape.inner)
+    copied = (3 + 1 + 3 * parts) * hidden
+    divided = 2 * queries + 2 * keys + 3 * parts * inner
     values = (copied / ways if launch.lora_sharded else copied) + divided / ways
     return int(launch.loras * launch.lora_rank * 2 * -(-shape.layers // launch.pipeline) * values)
 

@@ -147,7 +147,7 @@ def _bought(world: World, there: Fleet, which: Literal["least", "most"]) -> defa
         if not home.why_not
         for _ in range(home.pods.scale.least if which == "least" else home.pods.scale.most)
     ]
-    nodes = {verdict.node: verdict for verdict in there.place_all(batch, limited=False)}
+    nodes = {verdict.node: verdict for verdict in there.settle(batch, limited=False)}
     found: defaultdict[str, _Bought] = defaultdict(_Bought)
     for verdict in nodes.values():
         if verdict.pool is not None:

@@ -126,6 +126,25 @@ def test_labels_of_karpenters_own_may_be_asked_for_though_no_pool_speaks_of_them
     )
 
 
+def test_a_pool_that_karpenter_does_not_take_is_no_pool() -> None:
+    """The API server takes it; Karpenter finds two taints of one key and effect, or a label of its own that it does not know."""
+    twice = pool("p", taints=["team=a:NoSchedule", "team=b:NoSchedule"])
+    labelled = pool("p", labels={"karpenter.sh/team": "a"})
+    careless = pod(tolerations=[{"operator": "Exists"}])
+
+    assert "duplicate taint Key/Effect pair team=NoSchedule" == why_not(fleet(twice).place(careless))
+    assert "using label karpenter.sh/team is not allowed" in why_not(fleet(labelled).place(careless))
+
+
+def test_what_finds_no_place_at_first_may_find_one_beside_others() -> None:
+    """Karpenter's first word, and what comes of it once the machines are there."""
+    seeker = pod("seeker", asks={"cpu": "3"}, affinity=apart(ZONE, app="web", kind="podAffinity"))
+    there = fleet(pool("p"))
+    assert ["", "p"] == [pool_of(one) for one in there.place_all([seeker, pod()])]
+    first, second = there.settle([seeker, pod()])
+    assert ("p", "p", first.zones) == (pool_of(first), pool_of(second), second.zones)
+
+
 def test_a_node_cannot_be_chosen_by_its_name() -> None:
     """Karpenter ignores such a pod, and one that asks for a label of its own domain that does not exist."""
     there = fleet(pool("p"))

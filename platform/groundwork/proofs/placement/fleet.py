@@ -2,7 +2,7 @@
 
 After scheduler.go and queue.go in pkg/controllers/provisioning/scheduling of sigs.k8s.io/karpenter v1.14.1 (read 2026-11-21).
 Pods are placed the largest first, on machines about to be bought and then on new ones, pool by pool; wishes are given up while
-nothing fits. What is left is tried again once the machines are there. Nothing is ever short, and reservations never run out.
+nothing fits. Nothing is ever short, and reservations never run out.
 """
 
 from __future__ import annotations
@@ -83,8 +83,12 @@ class Fleet:
         return self.place_all([pod])[0]
 
     def place_all(self, pods: Sequence[Pod], *, limited: bool = True) -> list[Verdict]:
-        """Where pods go that come at once, in their order; without the pools' limits unless `limited`."""
-        return _Run(self, pods, limited=limited).verdicts()
+        """Where pods go that come at once, in their order: Karpenter's first word. Without the pools' limits unless `limited`."""
+        return _Run(self, pods, limited=limited).verdicts(rounds=1)
+
+    def settle(self, pods: Sequence[Pod], *, limited: bool = True) -> list[Verdict]:
+        """The same in the end: what found no place at first is tried again once the others' machines are there."""
+        return _Run(self, pods, limited=limited).verdicts(rounds=len(pods))
 
     def takers(self, pod: Pod) -> list[Pool]:
         """All pools that would take a pod that is alone, by preference."""
@@ -124,12 +128,13 @@ class _Run:
         self._placed: dict[int, Claim] = {}
         self._missed: dict[int, list[Miss]] = {}
 
-    def verdicts(self) -> list[Verdict]:
+    def verdicts(self, *, rounds: int) -> list[Verdict]:
+        """After so many rounds at most, as long as each places somebody."""
         waiting = sorted(range(len(self._pods)), key=self._largest_first)
         self._look_around(waiting)
-        while waiting:
+        for last in reversed(range(rounds)):
             left = self._round(waiting)
-            if len(left) in (0, len(waiting)):
+            if last == 0 or len(left) in (0, len(waiting)):
                 break
             waiting = left
             self._settle(waiting)

@@ -144,7 +144,7 @@ def queued(world: World) -> list[Pod]:
 def _overflow(sets: Sequence[PodSet], there: Fleet, world: World) -> Iterable[tuple[PodSet, tuple[Miss, ...], int]]:
     """Place all pods of some sets at once; those sets of which some pods find no place."""
     batch = [(one, pod_of(one, world)) for one in sets for _ in range(min(one.scale.most, _ENOUGH))]
-    verdicts = there.place_all([pod for _, pod in batch], limited=False)
+    verdicts = there.settle([pod for _, pod in batch], limited=False)
     for one in sets:
         own = [verdict for (other, _), verdict in zip(batch, verdicts, strict=True) if other is one]
         missed = next((verdict.misses for verdict in own if verdict.pool is None), None)
@@ -197,7 +197,7 @@ def _home(one: PodSet, pod: Pod, there: Fleet, company: Sequence[Pod]) -> Home:
     stuck = _stuck(one.spec)
     if stuck is not None:
         return Home(pods=one, why_not=(stuck,))
-    verdict = there.place_all([*company, pod])[-1]
+    verdict = there.settle([*company, pod])[-1]
     if verdict.pool is None:
         return Home(pods=one, why_not=tuple(verdict.misses))
     return Home(

@@ -221,12 +221,23 @@ def node_pool(
         taints=taints(body, *_TEMPLATE, "taints"),
         limits=resources.read(mapping(body, "spec", "limits")),
         known=known,
-        invalid=restricted(requirements, domain, known),
+        invalid=_invalid(body, requirements, domain, known),
         market=market,
         labels=labels,
         kind=kind,
         overlaid=Overlaid.of(overlays, pool=Requirements.of_labels(own), market=market, labels=labels, domain=domain),
     )
+
+
+def _invalid(body: Mapping[str, Any], requirements: Requirements, domain: str, known: frozenset[str]) -> str:
+    """Why Karpenter does not take a pool that the API server took, in its words."""
+    given = Requirements.of_labels(mapping(body, "spec", "template", "metadata", "labels"))
+    problem = restricted(requirements, domain, known) or restricted(given, domain, known)
+    if problem or _NODE_POOL in requirements or _NODE_POOL in given:
+        return problem or f'invalid key: "{_NODE_POOL}" in requirements, restricted'
+    every = [*taints(body, *_TEMPLATE, "taints"), *taints(body, *_TEMPLATE, "startupTaints")]
+    twice = next((one for at, one in enumerate(every) for other in every[:at] if one.like(other)), None)
+    return f"duplicate taint Key/Effect pair {twice.key}={twice.effect}" if twice else ""
 
 
 def restricted(requirements: Requirements, domain: str, known: frozenset[str]) -> str:

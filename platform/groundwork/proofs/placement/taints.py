@@ -19,6 +19,10 @@ class Taint:
     value: str
     effect: str
 
+    def like(self, other: Taint) -> bool:
+        """Whether a node can have only one of the two."""
+        return (self.key, self.effect) == (other.key, other.effect)
+
     def __str__(self) -> str:
         value = f"={self.value}" if self.value else ""
         return f"{self.key}{value}:{self.effect}"

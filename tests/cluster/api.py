@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,11 +38,11 @@ class Api:
     refused_crds: dict[str, str] = field(default_factory=dict)
     _served: dict[str, dict[str, tuple[str, bool]]] = field(default_factory=dict)
 
-    def install(self) -> int:
-        """Create every CustomResourceDefinition of the catalogue and wait until it is served. Returns how many."""
+    def install(self, groups: Collection[str] = ()) -> int:
+        """Create the CustomResourceDefinitions of the catalogue, all or of some groups, and wait until they are served."""
         names = []
         for group, kind in sorted(apis.kinds()):
-            if group == _EKSCTL:
+            if group == _EKSCTL or (groups and group not in groups):
                 continue
             body = _bounded(apis.crd(group, kind))
             name = body["metadata"]["name"]

@@ -15,7 +15,7 @@ from tests.cluster.instance_types import AUTO, SELF_MANAGED, Offer
 from tests.cluster.node_groups import nodes_of
 from tests.cluster.progress import Progress
 
-__all__ = ["NODE_CLASSES", "WORKLOADS", "Box"]
+__all__ = ["NODE_CLASSES", "READY", "WORKLOADS", "Box"]
 
 # Not one of them is a manifest: eksctl reads it, and no server serves it.
 _NOT_SERVED = {"ClusterConfig"}
@@ -27,7 +27,7 @@ WORKLOADS = (
     ("batch/v1", "CronJob"),
     ("batch/v1", "Job"),
 )
-_READY = {
+READY = {
     "type": "Ready",
     "status": "True",
     "reason": "Ready",
@@ -110,7 +110,7 @@ class Box:
         domain = self.offer.domain
         version, kind = f"{domain}/v1", NODE_CLASSES[domain]
         for one in self.api.every(version, kind):
-            self.api.report({"apiVersion": version, "kind": kind, **one}, {"conditions": [_READY]})
+            self.api.report({"apiVersion": version, "kind": kind, **one}, {"conditions": [READY]})
 
     def _startup_taints(self) -> set[str]:
         pools = self.tree.of_kind(self.name, "NodePool", group="karpenter.sh")

@@ -17,7 +17,7 @@ from groundwork.catalog import instances
 from groundwork.catalog.instances import InstanceType
 from groundwork.catalog.regions import region
 
-__all__ = ["AUTO", "SELF_MANAGED", "Offer"]
+__all__ = ["AUTO", "SELF_MANAGED", "Offer", "labels_of"]
 
 # Whose labels a cluster's machines have, and the group of its node classes.
 SELF_MANAGED = "karpenter.k8s.aws"
@@ -33,11 +33,12 @@ _GRAVITON_MIB = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Offer:
-    """What is sold to one cluster: every type with a price, in each of its zones, on demand and spot."""
+    """What is sold to one cluster: every type with a price, or `only` some, in each of its zones, on demand and spot."""
 
     domain: str
     region: str
     zones: tuple[str, ...]
+    only: frozenset[str] = frozenset()
 
     @property
     def types(self) -> list[InstanceType]:
@@ -46,7 +47,9 @@ class Offer:
         return [
             one
             for one in instances.instance_types().values()
-            if one.usd_per_hour is not None and (one.family in sold or not _accelerated(one))
+            if one.usd_per_hour is not None
+            and (one.family in sold or not _accelerated(one))
+            and (one.name in self.only or not self.only)
         ]
 
     def write(self, file: Path) -> Path:
@@ -71,7 +74,7 @@ def _machine(one: InstanceType) -> dict[str, Any]:
     return {
         "name": one.name,
         "arch": one.arch,
-        "labels": {f"instance-{name}": values for name, values in _labels(one)},
+        "labels": {f"instance-{name}": values for name, values in labels_of(one)},
         "capacity": {
             "cpu": str(one.vcpu),
             "memory": f"{memory}Mi",
@@ -92,7 +95,7 @@ def _memory_mib(one: InstanceType) -> int:
     return visible - math.ceil(visible * _HYPERVISOR)
 
 
-def _labels(one: InstanceType) -> Iterable[tuple[str, list[str]]]:
+def labels_of(one: InstanceType) -> Iterable[tuple[str, list[str]]]:
     """Without their domain; what a machine has nothing of is not among them."""
     yield "category", [one.category]
     yield "family", [one.family]

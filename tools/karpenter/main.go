@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"os"
 
+	"k8s.io/client-go/util/flowcontrol"
 	"sigs.k8s.io/karpenter/pkg/cloudprovider/overlay"
 	"sigs.k8s.io/karpenter/pkg/controllers"
+	"sigs.k8s.io/karpenter/pkg/controllers/provisioning/scheduling"
 	"sigs.k8s.io/karpenter/pkg/controllers/state"
 	"sigs.k8s.io/karpenter/pkg/operator"
 )
@@ -21,6 +23,8 @@ func main() {
 		os.Exit(1)
 	}
 	catalogue.register()
+	// Where it means to put a pod it tells by an event; the tests read every one of them, and not five a second.
+	scheduling.PodNominationRateLimiter = flowcontrol.NewFakeAlwaysRateLimiter()
 	ctx, op := operator.NewOperator()
 	sold := &provider{client: op.GetClient(), catalogue: catalogue, overlays: op.InstanceTypeStore}
 	overlaid := overlay.Decorate(sold, op.GetClient(), op.InstanceTypeStore)

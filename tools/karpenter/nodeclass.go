@@ -11,8 +11,11 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 )
 
-// What Karpenter assumes where a node class says nothing of disks.
-var defaultDisk = resource.MustParse("20Gi")
+// What Karpenter, and what Auto Mode, assumes where a node class says nothing of disks.
+var (
+	defaultDisk     = resource.MustParse("20Gi")
+	defaultAutoDisk = resource.MustParse("80Gi")
+)
 
 // NodeClassSpec is what the two kinds of node class say about a machine's disk; nothing else of them decides where a pod runs.
 type NodeClassSpec struct {
@@ -93,7 +96,7 @@ func (in *EC2NodeClass) disk() disk {
 
 // Auto Mode joins the machine's own disks by itself.
 func (in *NodeClass) disk() disk {
-	volume := defaultDisk
+	volume := defaultAutoDisk
 	if size := in.Spec.EphemeralStorage.Size; size != nil {
 		volume = *size
 	}

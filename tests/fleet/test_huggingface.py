@@ -134,6 +134,8 @@ def test_what_else_takes_memory_is_recognised() -> None:
 
     assert shape_of(glm, {"parameters": 5})["experts"] == {"count": 256, "active": 8, "inner": 2048}
     assert shape_of(glm, {"parameters": 5})["latentAttention"]["indexedLayers"] == 78
+    blocks = GLM_5["quantization_config"] | {"weight_block_size": [128, 128]}
+    assert shape_of(GLM_5 | {"quantization_config": blocks}, {"parameters": 5})["weightBlock"] == 128
     assert shape_of(gemma, {})["slidingWindow"] == {"tokens": 1024, "layers": 5}
     assert shape_of(oss, {"parameters": 5})["experts"] == {"count": 32, "active": 4, "inner": 2880}
     assert "experts" not in shape_of(QWEN3_14B, {})

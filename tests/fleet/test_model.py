@@ -91,6 +91,17 @@ def test_the_vocabulary_is_padded_before_it_is_shared() -> None:
         model({"gpu": "l4", "count": 5}, heads=5, kvHeads=5)
 
 
+def test_experts_are_divided_by_whole_blocks() -> None:
+    """1408 wide, eight GPUs have 176 each: fine, unless 128 of them share a scale. vLLM then refuses to start."""
+    experts = {"count": 64, "active": 6, "inner": 1408}
+
+    assert model({"gpu": "l4", "count": 8}, experts=experts).tensor_parallelism == 8
+    with pytest.raises(ValidationError, match="8 l4 cannot share experts of width 1408 in blocks of 128 evenly"):
+        model({"gpu": "l4", "count": 8}, experts=experts, dtype="fp8", weightBlock=128)
+    blocks = Architecture.model_validate(SHAPE | {"experts": experts, "weightBlock": 128})
+    assert blocks.uneven(8, whole_experts=True) == ""
+
+
 def test_a_slice_is_a_part_of_a_device() -> None:
     """Another resource, other nodes, and a part of the price."""
     whole = Hardware.model_validate({"gpu": "a100-80gb", "count": 1})

@@ -66,6 +66,9 @@ def shape_of(config: Mapping[str, Any], given: Mapping[str, int]) -> Shape:
     if isinstance(kinds, list) and "sliding_attention" in kinds:
         window = _number(config, "sliding_window")
         shape["slidingWindow"] = {"tokens": window, "layers": kinds.count("sliding_attention")}
+    block = _block(config.get("quantization_config"))
+    if block:
+        shape["weightBlock"] = block
     if "weightBytes" in given:
         shape["weightBytes"] = given["weightBytes"]
     return shape
@@ -161,6 +164,12 @@ def _quantized(quantization: Mapping[str, Any]) -> str:
         if weights and all(one.get("num_bits") == 8 and one.get("type") == kind for one in weights):
             return dtype
     raise ValueError(f"config.json: weights quantised by {method!r} cannot be declared; fp8 and int8 can")
+
+
+def _block(quantization: Any) -> int | None:
+    sizes = quantization.get("weight_block_size") if isinstance(quantization, dict) else None
+    widths = [one for one in sizes if isinstance(one, int) and one > 0] if isinstance(sizes, list) else []
+    return max(widths, default=None)
 
 
 def _quantized_groups(quantization: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 # vLLM pads the vocabulary to a multiple of this before it divides it.
-VOCABULARY_PADDING = 64
+_VOCABULARY_PADDING = 64
 DTYPE_BYTES: dict[str, Fraction] = {
     **{
         name: Fraction(size)
@@ -110,6 +110,9 @@ class Architecture(Part):
     latent_attention: LatentAttention | None = None
     experts: Experts | None = None
     sliding_window: SlidingWindow | None = None
+    weight_block: int | None = Field(
+        default=None, gt=0, description="Width of the blocks in which weights were quantised (`weight_block_size`)."
+    )
     weight_bytes: int | None = Field(
         default=None,
         gt=0,
@@ -130,6 +133,20 @@ class Architecture(Part):
             return self.weight_bytes
         kept = 2 * self.vocabulary * self.hidden if self.dtype in _QUANTIZED_DTYPES else 0
         return int(self.parameters * DTYPE_BYTES[self.dtype]) + kept
+
+    def uneven(self, ways: int, *, whole_experts: bool = False) -> str:
+        """What so many devices cannot share evenly; empty where they can share everything. vLLM refuses to start on each of these."""
+        padded = -(-self.vocabulary // _VOCABULARY_PADDING) * _VOCABULARY_PADDING
+        if self.heads % ways:
+            return f"{self.heads} attention heads"
+        if self.latent_attention is None and self.kv_heads % ways and ways % self.kv_heads:
+            return f"{self.kv_heads} key-value heads"
+        if padded % ways:
+            return f"a vocabulary of {padded}"
+        if self.experts and not whole_experts and self.experts.inner % (ways * (self.weight_block or 1)):
+            blocks = f" in blocks of {self.weight_block}" if self.weight_block else ""
+            return f"experts of width {self.experts.inner}{blocks}"
+        return ""
 
 
 def _parser(name: str, reads: Reads) -> str:
@@ -294,16 +311,9 @@ class Model(Declaration):
         return problems
 
     def _sharing(self) -> list[Impossible]:
-        """What the devices of a replica cannot share evenly. vLLM refuses to start on each of these."""
-        shape, ways = self.architecture, self.tensor_parallelism
-        padded = -(-shape.vocabulary // VOCABULARY_PADDING) * VOCABULARY_PADDING
-        if shape.heads % ways:
-            what = f"{shape.heads} attention heads"
-        elif shape.latent_attention is None and shape.kv_heads % ways and ways % shape.kv_heads:
-            what = f"{shape.kv_heads} key-value heads"
-        elif padded % ways:
-            what = f"a vocabulary of {padded}"
-        else:
+        """What the devices of a replica cannot share evenly."""
+        what = self.architecture.uneven(self.tensor_parallelism)
+        if not what:
             return []
         problem = f"{self._spread} cannot share {what} evenly"
         return [Impossible(("hardware", "count"), problem, "Take a count that divides them: usually 1, 2, 4 or 8.")]

@@ -192,22 +192,18 @@ def _hardware(shape: Shape, tokens: int, gpu: str | None, count: int | None) -> 
     """The first choice that shares the heads evenly and holds weights and cache; what was asked for, if both were."""
     if gpu and count:
         return gpu, count
+    declared = Architecture.model_validate(shape)
     for name in (gpu,) if gpu else _GPUS:
         kind = accelerator(name, "nvidia")
         for devices in (count,) if count else _COUNTS:
-            possible = devices <= kind.most_per_node and shape["dtype"] in kind.dtypes and _shares(shape, devices)
+            possible = devices <= kind.most_per_node and shape["dtype"] in kind.dtypes and not declared.uneven(devices)
             if possible and _need(shape, tokens, devices) <= kind.usable_mib * 1024**2 * _USED:
                 return name, devices
-    size = Architecture.model_validate(shape).bytes_of_weights // 1024**3
+    size = declared.bytes_of_weights // 1024**3
     raise ValueError(
         f"no choice of {gpu or ', '.join(_GPUS)} holds {size} GiB of weights and {tokens} tokens of cache on one node, "
         f"and shares {shape['heads']} heads evenly: say --set gpu=NAME --set count=NUMBER, or ask for less context"
     )
-
-
-def _shares(shape: Shape, devices: int) -> bool:
-    keys = 1 if "latentAttention" in shape else shape["kvHeads"]
-    return shape["heads"] % devices == 0 and (keys % devices == 0 or devices % keys == 0)
 
 
 def _need(shape: Shape, tokens: int, devices: int) -> int:

@@ -96,7 +96,7 @@ def _vllm(account: Account, shape: Shape | None, world: World) -> None:
     if not kinds:
         account.undecided = "no NodePool buys a machine for it, and the proof of placement says why" if starts else ""
         return
-    shared = [judge_division(account, shape, launch, kind) for kind in kinds]
+    shared = [judge_division(account, account.model, shape, launch, kind) for kind in kinds]
     if not starts or not all(shared):
         return
     if on_neuron:

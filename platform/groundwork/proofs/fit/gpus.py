@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from groundwork.catalog.accelerators import Accelerator, accelerators
-from groundwork.fleet.model import VOCABULARY_PADDING, Model
+from groundwork.fleet.model import Model
 from groundwork.proofs.fit.account import Account, gib
 from groundwork.proofs.fit.gpu import Gpu
 from groundwork.proofs.fit.launch import Launch
@@ -14,10 +14,8 @@ from groundwork.proofs.fit.memory import Budget, budget
 from groundwork.proofs.fit.rules import CONCURRENCY, CONTEXT, DIVISIBLE, DTYPE, PARALLEL, TIGHT, UTILIZATION, WEIGHTS
 from groundwork.proofs.fit.shape import Shape
 
-__all__ = ["judge_budget", "judge_division", "judge_processes", "uneven"]
+__all__ = ["judge_budget", "judge_division", "judge_processes"]
 
-# fp8 weights of experts are quantised in blocks of so many values.
-_BLOCK = 128
 # Lowest compute capability for each type of weights; and for the cache in 8 bit.
 _CAPABILITY = {"bfloat16": (8, 0), "fp8": (7, 5), "int8": (7, 5)}
 _CACHE_CAPABILITY = (8, 0)
@@ -48,10 +46,10 @@ def judge_processes(account: Account, launch: Launch, per_device: int = 1) -> bo
     return launch.world <= offered
 
 
-def judge_division(account: Account, shape: Shape, launch: Launch, kind: Accelerator) -> bool:
+def judge_division(account: Account, model: Model, shape: Shape, launch: Launch, kind: Accelerator) -> bool:
     """What the devices cannot share, or cannot compute. Returns whether they can."""
     place = account.server.place("--tensor-parallel-size")
-    problem = uneven(shape, launch)
+    problem = model.architecture.uneven(launch.tensor, whole_experts=launch.expert_parallel)
     if problem:
         account.breaks(DIVISIBLE, f"{launch.tensor} devices cannot share {problem} evenly", place)
     refused = _refused(kind, _computed(shape, launch), launch)
@@ -77,23 +75,6 @@ def _refused(kind: Accelerator, dtype: str, launch: Launch) -> str:
     return ""
 
 
-def uneven(shape: Shape, launch: Launch) -> str:
-    """What cannot be divided by the tensor parallelism; empty where everything can."""
-    ways, experts = launch.tensor, shape.experts
-    padded = -(-shape.vocabulary // VOCABULARY_PADDING) * VOCABULARY_PADDING
-    if shape.heads % ways:
-        return f"{shape.heads} attention heads"
-    if not shape.latent and shape.kv_heads % ways and ways % shape.kv_heads:
-        return f"{shape.kv_heads} key-value heads"
-    if padded % ways:
-        return f"a vocabulary of {padded}"
-    if experts is None or launch.expert_parallel:
-        return ""
-    part = experts.inner / ways
-    block = _BLOCK if shape.dtype == "fp8" else 1
-    return f"experts of width {experts.inner} in blocks of {block}" if part % block else ""
-
-
 def judge_budget(account: Account, model: Model, shape: Shape, launch: Launch, kinds: Sequence[Accelerator]) -> None:
     """The budget on the kind of GPU that has the least room; all of them must have enough."""
     server = account.server
@@ -107,7 +88,7 @@ def judge_budget(account: Account, model: Model, shape: Shape, launch: Launch, k
     if not launch.automatic:
         account.hold_to(model, ("--max-model-len", launch.context), ("--max-num-seqs", launch.sequences))
     _too_long(account, shape, worst)
-    fix = _Advice(account, shape, launch, wanted, worst)
+    fix = _Advice(account, model, shape, launch, worst)
     if not worst.fits_beside:
         problem = (
             f"takes {gib(worst.requested)} of a {worst.gpu.name} with {gib(worst.gpu.total)}, and {gib(worst.outside)} "
@@ -169,9 +150,10 @@ def _sizes(one: Budget, launch: Launch, wanted: int) -> dict[str, int]:
 class _Advice:
     """A way out in numbers, worked out when a finding is written."""
 
-    def __init__(self, account: Account, shape: Shape, launch: Launch, wanted: int, worst: Budget) -> None:
+    def __init__(self, account: Account, model: Model, shape: Shape, launch: Launch, worst: Budget) -> None:
         self._longest, self._one = account.longest or 0, worst.cache.longest(worst.room, 1, shape.positions)
-        self._shape, self._launch, self._wanted = shape, replace(launch, context=worst.context), wanted
+        self._shape, self._launch = shape, replace(launch, context=worst.context)
+        self._architecture, self._wanted = model.architecture, model.concurrency
 
     def __str__(self) -> str:
         shorter = (
@@ -192,9 +174,9 @@ class _Advice:
         fitting = []
         for kind in accelerators().values():
             for count in _COUNTS if kind.vendor == "nvidia" and self._shape.dtype in kind.dtypes else ():
-                spread = replace(self._launch, tensor=count, pipeline=1, data=1, nodes=1)
-                if count > kind.most_per_node or uneven(self._shape, spread):
+                if count > kind.most_per_node or self._architecture.uneven(count):
                     continue
+                spread = replace(self._launch, tensor=count, pipeline=1, data=1, nodes=1)
                 found = budget(self._shape, spread, Gpu.of(kind))
                 if found.starts and found.requests() >= self._wanted:
                     price = kind.usd_per_hour(count)

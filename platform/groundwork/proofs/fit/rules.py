@@ -71,7 +71,7 @@ Good:   --gpu-memory-utilization=0.92""",
         fix="Take a number of GPUs that divides them: usually 1, 2, 4 or 8.",
         explanation="""\
 Attention heads must be a multiple of the tensor parallelism, key-value heads a multiple or a divisor of it. The vocabulary is
-padded to a multiple of 64 first. Experts in fp8 are quantised in blocks of 128, so each GPU's part of one must be a multiple of that.""",
+padded to a multiple of 64 first. Weights that were quantised in blocks (`weightBlock`) are divided by whole blocks.""",
     ),
     DTYPE := Rule(
         id="fit/dtype",

@@ -85,8 +85,9 @@ def _experts(config: Mapping[str, Any]) -> dict[str, int]:
     count = next((config[key] for key in _EXPERTS if config.get(key)), None)
     active = config.get("num_experts_per_tok") or config.get("experts_per_token")
     inner = config.get("moe_intermediate_size") or config.get("intermediate_size")
-    found = {"count": count, "active": active, "inner": inner}
-    return found if all(isinstance(value, int) and value > 0 for value in found.values()) else {}
+    said = {"count": count, "active": active, "inner": inner}
+    found = {key: value for key, value in said.items() if isinstance(value, int) and value > 0}
+    return found if found.keys() == said.keys() else {}
 
 
 def parameters_of(config: Mapping[str, Any]) -> int:

@@ -122,6 +122,21 @@ def test_colours_can_be_forced_and_forbidden(spoiled: Path) -> None:
     assert [False, True, False] == coloured
 
 
+def test_placement_tells_homes_and_whether_every_pod_has_one(tree: Path) -> None:
+    """Exit code 1 where one has none; what is not there is an error."""
+    done = run(ROOT, "placement", "--cluster", CLUSTER)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "$/h are on demand" in done.stdout
+    assert "Deployment ai-inference/qwen3-4b " in done.stdout
+
+    pool = tree / CLUSTER / "node-pools/_cluster/NodePool.karpenter.gpu-l4.yaml"
+    pool.write_text(pool.read_text().replace("accelerator: l4", "accelerator: l5"))
+    assert run(tree.parent, "placement", "--tree", "generated").returncode == 1
+    told = run(tree.parent, "placement", "--tree", "generated", "--why", "qwen3-4b").stdout
+    assert "gpu-l4: incompatible requirements, key groundwork.dev/accelerator" in told
+    assert run(ROOT, "placement", "--pool", "gpu-x").returncode == 2
+
+
 def test_fit_tells_budgets_and_whether_they_are_kept(tree: Path) -> None:
     """0 where everything fits, 1 where something does not, 2 for a model that nobody serves."""
     done = run(ROOT, "fit", "qwen3-4b", "--cluster", CLUSTER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -134,6 +135,23 @@ def test_a_pool_that_karpenter_does_not_take_is_no_pool() -> None:
 
     assert "duplicate taint Key/Effect pair team=NoSchedule" == why_not(fleet(twice).place(careless))
     assert "using label karpenter.sh/team is not allowed" in why_not(fleet(labelled).place(careless))
+
+
+def test_auto_mode_has_labels_of_its_own() -> None:
+    """A requirement in the other dialect silently matches nothing there."""
+    auto = pool("p", need("eks.amazonaws.com/instance-family", "g6"))
+    auto["spec"]["template"]["spec"]["nodeClassRef"] = {
+        "group": "eks.amazonaws.com",
+        "kind": "NodeClass",
+        "name": "default",
+    }
+    foreign = copy.deepcopy(auto)
+    foreign["spec"]["template"]["spec"]["requirements"] = [need(FAMILY, "g6")]
+
+    assert {"g6"} == {
+        one.family for one in fleet(auto).place(pod(nodeSelector={"eks.amazonaws.com/compute-type": "auto"})).machines
+    }
+    assert "is on no machine of Auto Mode" in why_not(fleet(foreign).place(pod()))
 
 
 def test_what_finds_no_place_at_first_may_find_one_beside_others() -> None:

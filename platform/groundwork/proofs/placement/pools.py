@@ -36,6 +36,7 @@ from groundwork.proofs.resources import Amounts
 __all__ = ["AUTO", "Overhead", "Pool", "node_group", "node_pool"]
 
 AUTO = "eks.amazonaws.com"
+_SELF_MANAGED = "karpenter.k8s.aws/"
 _NODE_POOL = "karpenter.sh/nodepool"
 _TEMPLATE = ("spec", "template", "spec")
 _PAID = "eks.amazonaws.com/capacityType"
@@ -235,6 +236,9 @@ def _invalid(body: Mapping[str, Any], requirements: Requirements, domain: str, k
     problem = restricted(requirements, domain, known) or restricted(given, domain, known)
     if problem or _NODE_POOL in requirements or _NODE_POOL in given:
         return problem or f'invalid key: "{_NODE_POOL}" in requirements, restricted'
+    foreign = next((key for key in requirements if domain == AUTO and key.startswith(_SELF_MANAGED)), None)
+    if foreign:
+        return f'label "{foreign}" is on no machine of Auto Mode, whose labels begin with {AUTO}/'
     every = [*taints(body, *_TEMPLATE, "taints"), *taints(body, *_TEMPLATE, "startupTaints")]
     twice = next((one for at, one in enumerate(every) for other in every[:at] if one.like(other)), None)
     return f"duplicate taint Key/Effect pair {twice.key}={twice.effect}" if twice else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -226,6 +227,15 @@ def test_replicas_that_keep_apart_get_a_node_each() -> None:
     )
 
 
+def test_anti_affinity_sees_no_zone_behind_a_taint_that_only_asks() -> None:
+    """Giving up the taint comes too late: Karpenter has looked for zones before. A pool without taint, or a toleration, helps."""
+    asking = pool("asking", taints=["quiet:PreferNoSchedule"])
+    lonely = pod(affinity=apart(ZONE))
+    assert "pod anti-affinity" in why_not(fleet(asking).place(lonely))
+    assert fleet(asking, pool("plain")).place(lonely).pool
+    assert fleet(asking).place(pod(affinity=apart(ZONE), tolerations=[{"key": "quiet", "operator": "Exists"}])).pool
+
+
 def test_who_keeps_others_away_does_so_though_they_do_not_mind() -> None:
     """Anti-affinity works both ways."""
     hermit = pod("hermit", asks={"cpu": "2"}, affinity=apart(HOST, app="web"))
@@ -263,6 +273,22 @@ def test_a_spread_over_more_zones_than_there_are_leaves_pods_behind() -> None:
     verdicts = fleet(pool("p")).place_all([wide] * 4)
     assert 1 == sum(one.pool is None for one in verdicts)
     assert "topology spread" in next(why_not(one) for one in verdicts if one.pool is None)
+
+
+def test_a_spread_over_capacity_types_counts_those_that_are_sold() -> None:
+    """Without reservations there are two."""
+    paid = "karpenter.sh/capacity-type"
+    pods = [pod(topologySpreadConstraints=[spread(paid)])] * 4
+    verdicts = fleet(pool("p")).place_all(pods)
+    assert {"on-demand": 2, "spot": 2} == Counter(one.capacity_types[0] for one in verdicts)
+
+
+def test_a_limit_of_machines_counts_those_that_are_there() -> None:
+    """In one go Karpenter exceeds it; whoever comes later finds it exhausted."""
+    apart_from_others = [pod(affinity=apart(HOST))] * 3
+    there = fleet(pool("p", limits={"nodes": "1"}))
+    assert all(one.pool for one in there.place_all(apart_from_others))
+    assert "node limits have been exhausted" in why_not(fleet(pool("p", limits={"nodes": "0"})).place(pod()))
 
 
 def test_a_soft_spread_gives_way() -> None:

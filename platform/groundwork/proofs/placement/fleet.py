@@ -225,9 +225,10 @@ class _Run:
         if miss is None:
             self._placed[at] = claim
             self._claims.append(claim)
-            # It may turn out to be the largest of them.
+            # It may turn out to be the largest of them. Karpenter counts machines only once they are there.
             self._remaining[pool.name] = {
-                name: amount - _counted(pool, name, claim.types) for name, amount in limits.items()
+                name: amount - (_counted(pool, name, claim.types) if pool.fixed or name != _NODES else 0)
+                for name, amount in limits.items()
             }
         return miss
 

@@ -161,7 +161,7 @@ class Pool:
         """The values of a label that its machines can have."""
         own = self.requirements.get(label) or Requirement.of(label, "Exists")
         values, _ = self.labels.get(label.removeprefix(f"{self.domain}/"), ({}, 0))
-        found = [value for value in values if own.allows(value)]
+        found = [value for value, holders in values.items() if holders & self.market.sold and own.allows(value)]
         return found if own.excludes else sorted({*found, *own.values})
 
     @functools.cached_property

@@ -219,7 +219,8 @@ class Topology:
         namespaces = {pod.namespace} if one.namespaces is None else set(one.namespaces)
         if one.where is not None:
             namespaces |= {name for name, labels in self._namespaces.items() if matches(one.where, labels)}
-        counts = self._empty(one.key, None)
+        # Unlike a spread, Karpenter counts only domains whose taints the first of these pods tolerates, those that only ask too.
+        counts = self._empty(one.key, pod.tolerations)
         return _Group(kind=kind, key=one.key, namespaces=frozenset(namespaces), selector=one.selector, counts=counts)
 
     def _empty(self, key: str, tolerations: tuple[Toleration, ...] | None) -> dict[str, int]:

@@ -55,6 +55,22 @@ def test_an_accelerator_pool_holds_one_kind_and_limits_its_number(render: Any, s
             assert int(pool["limits"][taint["key"]]) >= 1
 
 
+@pytest.mark.parametrize(
+    "hardware",
+    [Hardware(gpu="h200", count=1), Hardware(gpu="h200", count=1, slice="1g.35gb"), Hardware(gpu="l4", count=4)],
+    ids=["one GPU of eight", "a slice of one of eight", "four GPUs of one"],
+)
+def test_a_pool_may_buy_at_least_one_machine(render: Any, site: Any, hardware: Hardware) -> None:
+    """H200 are sold by eight: with a limit of the one GPU that a model takes, Karpenter would buy none."""
+    where = with_hardware(site("prod-us-east-2"), hardware)
+    (name,) = [name for name in pools(render(NodePools, where)) if hardware.kind in name]
+    machines = [one for one in hardware.device.instance_types if hardware.device.devices(one) >= hardware.count]
+
+    limit = int(pools(render(NodePools, where))[name]["limits"]["nvidia.com/gpu"])
+
+    assert limit >= min(hardware.device.devices(one) for one in machines)
+
+
 def test_playbook_3_a_loading_model_is_not_consolidated_away(render: Any, site: Any) -> None:
     """Only an empty node goes, and not before an hour: loading 704 GiB looks idle."""
     disruption = pools(render(NodePools, site("prod-us-east-2")))["gpu-h200"]["disruption"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -139,13 +139,18 @@ class NodePools(Component):
             taint=kind.resource,
         )
 
-    def _devices(self, kind: Accelerator, profile: str, models: Iterable[Model]) -> int:
-        """All replicas of all models at once, and what is kept for jobs."""
+    def _devices(self, kind: Accelerator, profile: str, models: Sequence[Model]) -> int:
+        """All replicas of all models at once, and what is kept for jobs; in whole machines, of which Karpenter buys no part."""
         wanted = sum(model.replicas.max * model.hardware.devices for model in models)
-        if profile:
-            return -(-wanted // kind.slices[profile])
+        largest = max((1 if profile else model.hardware.count for model in models), default=1)
         jobs = self.cluster.jobs
-        return wanted + (jobs.count if jobs and jobs.gpu == kind.name else 0)
+        if profile:
+            wanted = -(-wanted // kind.slices[profile])
+        elif jobs and jobs.gpu == kind.name:
+            wanted += jobs.count
+        offered = (kind.devices(one) for one in of_families(tuple(self._families(kind))))
+        smallest = min((devices for devices in offered if devices >= largest), default=1)
+        return -(-wanted // smallest) * smallest
 
     def _slices(self) -> None:
         """Tell Karpenter what a node of divided GPUs will have; it knows whole ones only, and would buy none for a slice."""

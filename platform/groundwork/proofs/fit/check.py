@@ -62,7 +62,8 @@ def _account(server: Server, world: World) -> Account:
         account.undecided = "no model is declared with its architecture under any name that it is given"
     # Without declarations it is said once for the cluster.
     if account.undecided and (world.intent is not None or server.engine == "unknown"):
-        account.breaks(UNDECIDED, account.undecided, server.at)
+        fix = "See why: `groundwork placement`." if model and server.device[1] and not account.runs_on else None
+        account.breaks(UNDECIDED, account.undecided, server.at, fix=fix)
     return account
 
 
@@ -94,7 +95,7 @@ def _vllm(account: Account, shape: Shape | None, world: World) -> None:
     needed = host.neuron_memory(shape) if on_neuron else host.vllm_memory(shape, launch, processes)
     room.judge_memory(account, needed)
     if not kinds:
-        account.undecided = "no NodePool buys a machine for it, and the proof of placement says why" if starts else ""
+        account.undecided = "no NodePool buys a machine for it" if starts else ""
         return
     shared = [judge_division(account, account.model, shape, launch, kind) for kind in kinds]
     if not starts or not all(shared):

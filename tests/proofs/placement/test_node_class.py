@@ -6,7 +6,7 @@ import pytest
 
 from groundwork.catalog.instances import instance_type
 from groundwork.proofs.placement.node_class import NodeClass
-from tests.proofs.placement.cases import node_class
+from tests.proofs.placement.cases import fleet, node_class, pod, pool
 
 GI = 1024**3 * 1000
 PLAIN, STRIPED = instance_type("m7g.large"), instance_type("g6.12xlarge")
@@ -45,6 +45,20 @@ def test_a_machines_own_disks_take_the_place_of_the_volume() -> None:
     for kind, plain in ((raid, 20), (auto, 100)):
         assert plain * GI == kind.capacity(PLAIN)["ephemeral-storage"]
         assert 3760 * 10**12 == kind.capacity(STRIPED)["ephemeral-storage"]
+
+
+def test_a_class_that_says_nothing_has_the_disk_of_its_kind() -> None:
+    """Auto Mode's is larger, and the machine's own disks where it has some."""
+    assert (20 * GI, 80 * GI) == tuple(
+        NodeClass.plain(kind).capacity(PLAIN)["ephemeral-storage"] for kind in ("EC2NodeClass", "NodeClass")
+    )
+
+
+def test_a_disk_too_small_for_the_kubelet_holds_no_pod() -> None:
+    """Not even one that asks for nothing of it."""
+    tiny = node_class(blockDeviceMappings=[{"rootVolume": True, "ebs": {"volumeSize": "1Gi"}}])
+    verdict = fleet(pool("p"), types=["m7g.large"], of=tiny).place(pod())
+    assert "no instance type has enough resources" in verdict.misses[0].problem
 
 
 def test_pods_per_node_may_be_fewer() -> None:

@@ -69,10 +69,12 @@ class Fleet:
 
         What is there already comes first, then the pools by weight; of equal ones the last by name.
         """
-        kinds = {text(one, "metadata", "name"): NodeClass.of(one) for one in classes}
+        kinds = {(text(one, "kind"), text(one, "metadata", "name")): NodeClass.of(one) for one in classes}
         there = [node_group(one, market=market) for one in groups]
         bought = [
-            node_pool(one, kind=kinds.get(_class_name(one), NodeClass()), market=market, overlays=overlays)
+            node_pool(
+                one, kind=kinds.get(_class(one)) or NodeClass.plain(_class(one)[0]), market=market, overlays=overlays
+            )
             for one in pools
         ]
         bought.sort(key=lambda one: (one.weight, one.name), reverse=True)
@@ -280,5 +282,7 @@ def _unfit(pool: Pool, pod: Pod) -> Miss | None:
     return None
 
 
-def _class_name(body: Mapping[str, Any]) -> str:
-    return text(mapping(body, "spec", "template", "spec", "nodeClassRef"), "name")
+def _class(pool: Mapping[str, Any]) -> tuple[str, str]:
+    """Kind and name of a pool's node class."""
+    reference = mapping(pool, "spec", "template", "spec", "nodeClassRef")
+    return text(reference, "kind"), text(reference, "name")

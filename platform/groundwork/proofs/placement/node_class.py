@@ -52,6 +52,11 @@ class NodeClass:
             kubelet=mapping(spec, "kubelet"),
         )
 
+    @classmethod
+    def plain(cls, kind: str) -> NodeClass:
+        """One of that kind that says nothing."""
+        return cls.of({"kind": kind})
+
     def capacity(self, one: InstanceType) -> Amounts:
         """What a machine has, in thousandths."""
         return {**machines.capacity(one), _DISK: self._disk(one), "pods": self._pods(one) * 1000}

@@ -191,7 +191,9 @@ class Pool:
 
     def _amounts(self, of: Any) -> dict[int, Amounts]:
         types = self.market.shelf.types
-        return {at: {**of(types[at]), **self.overlaid.capacity(types[at])} for at in members(self.options)}
+        found = {at: {**of(types[at]), **self.overlaid.capacity(types[at])} for at in members(self.options)}
+        # What has less than nothing of something, because more is kept from it than there is, holds no pod at all.
+        return {at: amounts for at, amounts in found.items() if min(amounts.values()) >= 0}
 
 
 def node_pool(

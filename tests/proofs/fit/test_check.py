@@ -293,6 +293,35 @@ def test_the_smallest_machine_of_a_pool_decides(tree: Tree, intent: Intent) -> N
     assert kinds["g5"] == []
 
 
+def test_a_slice_of_a_gpu_has_its_part_of_the_memory(tree: Tree, intent: Intent) -> None:
+    """Two of the eight parts of an H200 hold a small model, with the tokens that they have room for; one part does not."""
+    found = {}
+    for profile in ("1g.18gb", "1g.35gb"):
+        manifests = [one for one in tree if one.cluster == OWN]
+        index = next(place for place, one in enumerate(manifests) if (one.kind, one.name) == ("Deployment", "qwen3-4b"))
+        body = copy.deepcopy(manifests[index].body)
+        limited("nvidia.com/gpu", None)(body)
+        limited(f"nvidia.com/mig-{profile}", "1")(body)
+        value_at(body, *POD)["nodeSelector"] = {"groundwork.dev/accelerator": "h200"}
+        manifests[index] = replace(manifests[index], body=body)
+        overlay = {
+            "apiVersion": "karpenter.sh/v1alpha1",
+            "kind": "NodeOverlay",
+            "metadata": {"name": "slices"},
+            "spec": {
+                "requirements": [{"key": "karpenter.sh/nodepool", "operator": "In", "values": ["gpu-h200"]}],
+                "capacity": {f"nvidia.com/mig-{profile}": "7"},
+            },
+        }
+        manifests.append(Manifest(OWN, "node-pools", manifests[0].path, overlay))
+        world = World(Tree(tree.root, manifests), OWN, intent)
+        found[profile] = next(one for one in accounts(world) if one.server.name == "qwen3-4b")
+
+    assert [one.rule for one in found["1g.35gb"].alone] == []
+    assert found["1g.35gb"].runs_on == "1 x h200 1g.35gb"
+    assert [one.rule for one in found["1g.18gb"].alone] == ["fit/concurrency"]
+
+
 def test_without_declarations_it_is_undecided_once(tree: Tree) -> None:
     """What needs no architecture is judged all the same."""
     world = World(Tree(tree.root, [one for one in tree if one.cluster == AUTO]), AUTO, None)

@@ -1,14 +1,15 @@
 """A trial: edits drawn by seed, put before the gates, and what the gates say of each.
 
-An edit counts as killed if a finding that was not there before names the edited object, or an object that is tied to it:
-one whose text holds the edited object's name or the value that the edit replaced, one that the edited object names, or the
-namespace that it lives in.
+An edit counts as killed if a finding that was not there before names the edited object (be it in words: who asks for too much
+of a quota that all share), or an object that is tied to it: one whose text holds the edited object's name or the value that the
+edit replaced, one that the edited object names, or the namespace that it lives in.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ ROOT = Path(__file__).resolve().parents[2]
 POLICIES = ROOT / "policies"
 # Whose verdict depends on other objects of the cluster, through the facts that policies get.
 _LOOK_AROUND = ("HTTPRoute", "Namespace", "PodDisruptionBudget")
+
+_WORD = re.compile(r"[a-z0-9][a-z0-9.-]*[a-z0-9]")
 
 Key = tuple[str, str, str]
 
@@ -118,6 +121,8 @@ def _concerns(finding: Finding, mutant: Mutant) -> bool:
     original = committed().manifests[mutant.index]
     changed = mutant.edit.apply(original)
     if finding.subject in (original.subject, changed.subject if changed else None):
+        return True
+    if original.name in _WORD.findall(f"{finding.problem} {finding.counterexample}"):
         return True
     replaced = value_at(original.body, *mutant.edit.pointer) if mutant.edit.pointer else None
     wanted = {original.name, *(found for _, found in strings(replaced))}

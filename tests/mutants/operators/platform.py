@@ -36,12 +36,6 @@ def quota_deleted(one: Manifest) -> Iterator[Edit]:
         yield delete()
 
 
-@operator("later", "ResourceQuota")
-def quota_too_small(one: Manifest) -> Iterator[Edit]:
-    if "pods" in mapping(one.body, "spec", "hard"):
-        yield change(("spec", "hard", "pods"), "1")
-
-
 @operator("references", "ServiceAccount")
 def account_deleted(one: Manifest) -> Iterator[Edit]:
     del one

@@ -95,7 +95,7 @@ def test_a_container_that_says_nothing_is_named(world_of: WorldOf) -> None:
 
     assert finding.rule == "quota/must-specify"
     assert finding.problem == (
-        "the container c of Deployment team/web must say requests.cpu, limits.memory, which the namespace's quota counts"
+        "the container c of Deployment team/web must say requests.cpu, limits.memory, which the ResourceQuota quota counts"
     )
     assert finding.pointer == ("spec", "template", "spec", "containers", 0, "resources")
 

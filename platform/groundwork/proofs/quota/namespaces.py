@@ -148,7 +148,7 @@ def _unsaid(world: World, quota: Manifest) -> Iterator[Finding]:
             missing[place].append(resource)
             names[place] = container
         for place, resources in missing.items():
-            problem = f"the container {names[place]} of {one} must say {', '.join(resources)}, which the namespace's quota counts"
+            problem = f"the container {names[place]} of {one} must say {', '.join(resources)}, which the ResourceQuota {quota.name} counts"
             yield one.source.breaks(UNSAID, problem, (*one.at, *place, "resources") if one.at else ())
 
 

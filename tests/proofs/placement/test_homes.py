@@ -115,8 +115,10 @@ def test_without_a_region_there_are_no_homes(world_of: WorldOf) -> None:
 )
 def test_pods_that_no_scheduler_looks_at(world_of: WorldOf, spec: dict[str, Any], why: str) -> None:
     """Nothing of the cluster would place them."""
-    (miss,) = home(world_of(CONFIG, GENERAL, workload("web", **spec)), "web").why_not
+    world = world_of(CONFIG, GENERAL, workload("web", **spec), workload("like"))
+    (miss,) = home(world, "web").why_not
     assert why in miss.problem
+    assert "general" == home(world, "like").pool
 
 
 def test_pods_near_others_are_placed_with_them(world_of: WorldOf) -> None:

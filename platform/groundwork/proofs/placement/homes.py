@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -64,8 +64,18 @@ def homes(world: World) -> list[Home]:
     there = fleet(world)
     if there is None:
         return []
-    pods = [(one, pod_of(one, world)) for one in pod_sets(world) if not one.daemon]
-    return [_home(one, pod, there, _company(pod, [other for _, other in pods], world)) for one, pod in pods]
+    pods = [(one, pod_of(one, world).unattached()) for one in pod_sets(world) if not one.daemon]
+    others = [pod for _, pod in pods]
+    # Most pods differ in their names only.
+    known: dict[str, Home] = {}
+    found = []
+    for one, pod in pods:
+        shape = repr(replace(pod, name="", namespace="", labels={})) if pod.alone else str(one)
+        stuck = _stuck(one.spec)
+        if stuck is None and shape not in known:
+            known[shape] = _home(one, pod, there, _company(pod, others, world))
+        found.append(replace(known[shape], pods=one) if stuck is None else Home(pods=one, why_not=(stuck,)))
+    return found
 
 
 @noted
@@ -194,9 +204,6 @@ def _stuck(spec: Mapping[str, Any]) -> Miss | None:
 
 
 def _home(one: PodSet, pod: Pod, there: Fleet, company: Sequence[Pod]) -> Home:
-    stuck = _stuck(one.spec)
-    if stuck is not None:
-        return Home(pods=one, why_not=(stuck,))
     verdict = there.settle([*company, pod])[-1]
     if verdict.pool is None:
         return Home(pods=one, why_not=tuple(verdict.misses))

@@ -122,6 +122,12 @@ class Pod:
         """Whether it neither seeks nor avoids other pods."""
         return not (self.near or self.liked_near or self.apart or self.liked_apart or self.spreads)
 
+    def unattached(self) -> Pod:
+        """The pod without its wishes about other pods; what it demands of them stays."""
+        if self.alone:
+            return self
+        return replace(self, liked_near=(), liked_apart=(), spreads=tuple(one for one in self.spreads if one.hard))
+
     def relaxed(self, *, preferring: bool) -> Pod | None:
         """The pod with its next wish given up; None where it has none left.
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from typing import Any
 
+from groundwork.catalog.auto_mode import built_in_pools
 from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree
 from tests.cluster import machinery
@@ -97,8 +99,8 @@ class Box:
         """With scheduler, kubelets and Karpenter, and the nodes that are there before it; `controlled` first."""
         with contextlib.ExitStack() as running:
             with self.progress.step(f"{self.name}: scheduler, kwok, Karpenter"):
-                for node in nodes_of(self.config):
-                    self.api.apply(node)
+                for body in (*nodes_of(self.config), *self._built_in()):
+                    self.api.apply(body)
                 running.enter_context(machinery.scheduler(self.server))
                 running.enter_context(machinery.kubelets(self.server, self._startup_taints()))
                 running.enter_context(machinery.karpenter(self.server, self.offer))
@@ -111,6 +113,15 @@ class Box:
         version, kind = f"{domain}/v1", NODE_CLASSES[domain]
         for one in self.api.every(version, kind):
             self.api.report({"apiVersion": version, "kind": kind, **one}, {"conditions": [READY]})
+
+    def _built_in(self) -> list[dict[str, Any]]:
+        """The pools that EKS Auto Mode brings along, and their node class."""
+        named = self.config.body.get("autoModeConfig", {}).get("nodePools", ())
+        terms = [{"tags": {"for": "nodes"}}]
+        spec = {"role": "node", "subnetSelectorTerms": terms, "securityGroupSelectorTerms": terms}
+        node_class = {"apiVersion": f"{AUTO}/v1", "kind": "NodeClass", "metadata": {"name": "default"}, "spec": spec}
+        pools = [pool for pool in built_in_pools() if pool["metadata"]["name"] in named]
+        return [node_class, *pools] if pools else []
 
     def _startup_taints(self) -> set[str]:
         pools = self.tree.of_kind(self.name, "NodePool", group="karpenter.sh")

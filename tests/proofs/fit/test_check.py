@@ -192,6 +192,9 @@ def test_every_model_that_a_cluster_carries_is_accounted_for(tree: Tree, intent:
         ),
         pytest.param(AUTO, "qwen3-14b", image("lmsysorg/sglang:v0.5"), "fit/undecided", id="another engine"),
         pytest.param(AUTO, "qwen3-14b", told("--speculative-config", "{}"), "fit/undecided", id="a draft model"),
+        pytest.param(
+            AUTO, "qwen3-14b", told("--quantization", "bitsandbytes"), "fit/undecided", id="another quantisation"
+        ),
         pytest.param(AUTO, "qwen3-14b", told("--served-model-name", "mine"), None, id="another name for callers"),
         pytest.param(AUTO, "qwen3-14b", image("vllm/vllm-openai:v0.29.1"), None, id="an earlier version"),
         pytest.param(AUTO, "qwen3-14b", told("--kv-cache-dtype", "fp8"), None, id="a smaller cache"),
@@ -244,6 +247,22 @@ def test_llmkube_1320_more_processes_than_gpus(judged: Judged) -> None:
     assert [one.problem for one in found] == ["qwen3-14b: starts 8 processes, and asks for 2 nvidia.com/gpu"]
     assert found[0].pointer[:-1] == (*POD, "containers", 0, "args")
     assert "--tensor-parallel-size=2" in found[0].fix
+
+
+@pytest.mark.parametrize("words", [("--quantization", "bitsandbytes"), ("--data-parallel-size", "2")])
+def test_what_the_arithmetic_does_not_cover_is_undecided_and_nothing_else(
+    judged: Judged, words: tuple[str, str]
+) -> None:
+    """Rather than refused for a reason that may be wrong."""
+
+    def edit(body: dict[str, Any]) -> None:
+        told(*words)(body)
+        told("--tensor-parallel-size", "4" if words[0] == "--quantization" else "2")(body)
+
+    found = judged(AUTO, "qwen3-14b", edit)
+
+    assert [one.rule for one in found] == ["fit/undecided"]
+    assert words[0].strip("-").partition("-")[0] in found[0].problem
 
 
 def test_production_stack_1047_half_a_gpu_is_none(judged: Judged) -> None:
@@ -344,9 +363,10 @@ def test_a_model_that_nobody_declares_is_undecided(tree: Tree, intent: Intent) -
     assert found[0].subject.name == "qwen3-14b"
 
 
-def test_a_server_without_a_machine_is_undecided(tree: Tree, intent: Intent) -> None:
+@pytest.mark.parametrize("pool", ["gpu-l40s", "neuron-inferentia2"])
+def test_a_server_without_a_machine_is_undecided(tree: Tree, intent: Intent, pool: str) -> None:
     """Where no pool buys what it asks for; why, the proof of placement says."""
-    others = [one for one in tree if one.cluster == AUTO and (one.kind, one.name) != ("NodePool", "gpu-l40s")]
+    others = [one for one in tree if one.cluster == AUTO and (one.kind, one.name) != ("NodePool", pool)]
 
     found = list(check(World(Tree(tree.root, others), AUTO, intent)))
 

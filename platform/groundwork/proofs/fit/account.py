@@ -9,7 +9,7 @@ from groundwork.findings import Finding, Rule
 from groundwork.fleet.model import Model
 from groundwork.proofs.fields import Pointer
 from groundwork.proofs.fit.host import Need
-from groundwork.proofs.fit.rules import DECLARED
+from groundwork.proofs.fit.rules import CONTEXT, DECLARED
 from groundwork.proofs.fit.servers import Server
 
 __all__ = ["Account", "gib"]
@@ -59,6 +59,11 @@ class Account:
                 said = "is told no number of" if told is None else f"is started with {told}"
                 problem = f"{said} {noun}, and {wanted} are declared"
                 self.breaks(DECLARED, problem, self.server.place(flag))
+
+    def too_long(self, context: int, positions: int, flag: str) -> None:
+        """Note that the server is told more tokens than its model was made for."""
+        problem = f"{context} tokens are more than the {positions} that the model was made for"
+        self.breaks(CONTEXT, problem, self.server.place(flag), fix=f"Take at most {positions}.")
 
     @property
     def alone(self) -> Iterator[Finding]:

@@ -23,6 +23,7 @@ from groundwork.proofs.world import World
 
 __all__ = ["accounts", "check"]
 
+_NOWHERE = "no NodePool buys a machine for it"
 _LLAMA_FLAGS = ("--ctx-size", "--parallel", "--ubatch-size", "--cache-type-k", "--cache-type-v")
 
 
@@ -53,16 +54,14 @@ def _account(server: Server, world: World) -> Account:
         case "llama.cpp" | "ray":
             _llama(account, shape)
         case _:
-            account.undecided = (
-                f"the arithmetic knows vLLM and llama.cpp, not the engine in {server.image or 'its image'}"
-            )
+            account.undecided = f"the arithmetic knows vLLM and llama.cpp, not {server.image or 'its engine'}"
     if shape is not None:
         room.judge_disk(account, shape.weights, world)
     elif not account.undecided:
         account.undecided = "no model is declared with its architecture under any name that it is given"
     # Without declarations it is said once for the cluster.
     if account.undecided and (world.intent is not None or server.engine == "unknown"):
-        fix = "See why: `groundwork placement`." if model and server.device[1] and not account.runs_on else None
+        fix = "`groundwork placement` says why." if account.undecided == _NOWHERE else None
         account.breaks(UNDECIDED, account.undecided, server.at, fix=fix)
     return account
 
@@ -75,41 +74,45 @@ def _declared(server: Server, world: World) -> Model | None:
 
 
 def _vllm(account: Account, shape: Shape | None, world: World) -> None:
-    server = account.server
+    server, model = account.server, account.model
     launch = read_launch(server.line, version_of(server.image))
     where = machines(world, server)
     kinds = list({kind.name: kind for kind, _ in where}.values())
-    on_neuron = server.engine == "neuron"
-    cores = kinds[0].cores if on_neuron and kinds and not server.by_core else 1
     account.runs_on = _runs_on(server, where)
-    beyond = [*launch.beyond, *_unknown_quantization(launch, shape)]
-    if beyond:
-        account.undecided = f"the arithmetic does not cover {', '.join(beyond)}"
+    if launch.beyond:
+        account.undecided = f"the arithmetic does not cover {', '.join(launch.beyond)}"
         return
-    starts = judge_processes(account, launch, cores)
+    on_neuron = server.engine == "neuron"
+    # How many cores a Neuron chip has is known only with the machine.
+    if on_neuron and not kinds:
+        account.undecided = _NOWHERE
+        return
+    starts = judge_processes(account, launch, kinds[0].cores if on_neuron and not server.by_core else 1)
     # One process leads all cores of Neuron chips; GPUs have one each.
     processes = 1 if on_neuron else max(1, launch.world // launch.nodes)
     room.judge_shared_memory(account, host.shared_memory(processes))
-    if shape is None or account.model is None:
+    if shape is None or model is None:
         return
-    needed = host.neuron_memory(shape) if on_neuron else host.vllm_memory(shape, launch, processes)
-    room.judge_memory(account, needed)
-    if not kinds:
-        account.undecided = "no NodePool buys a machine for it" if starts else ""
+    room.judge_memory(account, host.neuron_memory(shape) if on_neuron else host.vllm_memory(shape, launch, processes))
+    account.undecided = _uncovered(launch, shape, kinds) if starts else ""
+    if account.undecided:
         return
-    shared = [judge_division(account, account.model, shape, launch, kind) for kind in kinds]
-    if not starts or not all(shared):
+    divided = [judge_division(account, model, shape, launch, kind) for kind in kinds]
+    if not starts or not all(divided):
         return
     if on_neuron:
-        judge_cores(account, account.model, shape, launch, min(kinds, key=lambda one: one.usable_mib // one.cores))
+        judge_cores(account, model, shape, launch, min(kinds, key=lambda one: one.usable_mib // one.cores))
     else:
-        judge_budget(account, account.model, shape, launch, kinds)
+        judge_budget(account, model, shape, launch, kinds)
 
 
-def _unknown_quantization(launch: Launch, shape: Shape | None) -> Iterator[str]:
-    """What plain weights are made into while they load. Of quantised ones, the flag only repeats what their files say."""
-    if launch.quantization not in ("", "fp8") and shape is not None and not shape.quantized:
-        yield f"--quantization={launch.quantization}"
+def _uncovered(launch: Launch, shape: Shape, kinds: list[Accelerator]) -> str:
+    """Why nobody can say; empty where somebody can. Of quantised weights, the flag only repeats what their files say."""
+    if not kinds:
+        return _NOWHERE
+    if launch.quantization not in ("", "fp8") and not shape.quantized:
+        return f"the arithmetic does not cover --quantization={launch.quantization}"
+    return "the arithmetic does not cover data parallelism" if launch.data > 1 else ""
 
 
 def _runs_on(server: Server, where: list[tuple[Accelerator, InstanceType]]) -> str:

@@ -8,7 +8,7 @@ from groundwork.proofs.fit.account import Account, gib
 from groundwork.proofs.fit.launch import Launch
 from groundwork.proofs.fit.llamacpp import LlamaBudget
 from groundwork.proofs.fit.neuron import core_budget
-from groundwork.proofs.fit.rules import CONCURRENCY, CONTEXT, WEIGHTS
+from groundwork.proofs.fit.rules import CONCURRENCY, WEIGHTS
 from groundwork.proofs.fit.shape import Shape
 
 __all__ = ["judge_cores", "judge_llama"]
@@ -30,8 +30,7 @@ def judge_cores(account: Account, model: Model, shape: Shape, launch: Launch, ch
     account.hold_to(model, ("--max-model-len", launch.context), ("--max-num-seqs", launch.sequences))
     shorter = f"Take a context of at most {account.longest} tokens, or more chips." if account.longest else None
     if one.context > shape.positions:
-        problem = f"{one.context} tokens are more than the {shape.positions} that the model was made for"
-        account.breaks(CONTEXT, problem, server.place("--max-model-len"), fix=f"Take at most {shape.positions}.")
+        account.too_long(one.context, shape.positions, "--max-model-len")
     if one.room <= 0:
         problem = f"{gib(one.weights)} of weights leave nothing of a core with {gib(one.total)}"
         account.breaks(WEIGHTS, problem, (*server.at, "resources"), fix="Take more chips.")
@@ -51,6 +50,4 @@ def judge_llama(account: Account, model: Model, shape: Shape, one: LlamaBudget, 
         account.requests = max(0, room) / (one.per_token * one.context) if one.per_token else None
     account.hold_to(model, ("--ctx-size", one.context), ("--parallel", one.slots))
     if one.context > shape.positions:
-        problem = f"{one.context} tokens are more than the {shape.positions} that the model was made for"
-        fix = f"Take at most {shape.positions}."
-        account.breaks(CONTEXT, problem, account.server.place("--ctx-size"), fix=fix)
+        account.too_long(one.context, shape.positions, "--ctx-size")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from groundwork.catalog.accelerators import Accelerator, accelerators
+from groundwork.findings import Rule
 from groundwork.fleet.model import Model
 from groundwork.proofs.fit.account import Account, gib
 from groundwork.proofs.fit.gpu import Gpu
@@ -77,60 +78,90 @@ def _refused(kind: Accelerator, dtype: str, launch: Launch) -> str:
 
 def judge_budget(account: Account, model: Model, shape: Shape, launch: Launch, kinds: Sequence[Accelerator]) -> None:
     """The budget on the kind of GPU that has the least room; all of them must have enough."""
-    server = account.server
+    server, wanted = account.server, model.concurrency
     budgets = [budget(shape, launch, Gpu.of(kind, server.profile)) for kind in kinds]
     worst = min(budgets, key=lambda one: one.room)
-    wanted = model.concurrency
     account.sizes = _sizes(worst, launch, wanted)
     account.context, account.wanted = worst.context, wanted
     account.requests = worst.requests()
     account.longest = worst.cache.longest(worst.room, wanted, shape.positions)
     if not launch.automatic:
         account.hold_to(model, ("--max-model-len", launch.context), ("--max-num-seqs", launch.sequences))
-    _too_long(account, shape, worst)
-    fix = _Advice(account, model, shape, launch, worst)
+    if worst.context > shape.positions:
+        account.too_long(worst.context, shape.positions, "--max-model-len")
     if not worst.fits_beside:
-        problem = (
-            f"takes {gib(worst.requested)} of a {worst.gpu.name} with {gib(worst.gpu.total)}, and {gib(worst.outside)} "
-            "beside that are needed"
-        )
-        share = (worst.gpu.total - worst.outside) / worst.gpu.total
-        fitting = f"Set --gpu-memory-utilization={int(share * 100) / 100:.2f} at most."
-        account.breaks(UTILIZATION, problem, server.place("--gpu-memory-utilization"), fix=fitting)
-    if worst.room <= 0:
-        taken = worst.requested - worst.room
-        problem = (
-            f"{gib(worst.weights)} of weights and {gib(taken - worst.weights)} besides are {gib(-worst.room)} more than the "
-            f"{gib(worst.requested)} that vLLM takes of a {worst.gpu.name}"
-        )
-        account.breaks(WEIGHTS, problem, _devices_at(account), fix=str(fix))
-    elif worst.room < worst.needed:
-        problem = (
-            f"one request of {worst.context} tokens takes {gib(worst.needed)}, and the cache has {gib(worst.room)} of a "
-            f"{worst.gpu.name}"
-        )
-        account.breaks(CONTEXT, problem, server.place("--max-model-len"), fix=str(fix))
-    elif worst.requests() < wanted:
-        problem = (
-            f"{wanted} requests of {worst.context} tokens take {gib(wanted * worst.needed)}, and the cache has "
-            f"{gib(worst.room)} of a {worst.gpu.name}: room for {worst.requests():.1f}"
-        )
-        account.breaks(CONCURRENCY, problem, server.place("--max-num-seqs"), fix=str(fix))
+        _beside(account, worst)
+    short = _short(worst, wanted)
+    if short is not None:
+        rule, problem, flag = short
+        place = server.place(flag) if flag else (*server.at, "resources", "limits", server.device[0])
+        account.breaks(rule, problem, place, fix=_advice(account, model, shape, launch, worst))
     elif worst.cache.requests(worst.room - worst.margin, worst.context) < wanted:
         left = worst.room - wanted * worst.needed
-        problem = f"{gib(left)} of a {worst.gpu.name} are left, and the estimate may be {gib(worst.margin)} off"
+        problem = f"{gib(left)} of one {worst.gpu.name} are left, and the estimate may be {gib(worst.margin)} off"
         account.breaks(TIGHT, problem, server.place("--max-model-len"))
 
 
-def _too_long(account: Account, shape: Shape, worst: Budget) -> None:
-    if worst.context > shape.positions:
-        problem = f"{worst.context} tokens are more than the {shape.positions} that the model was made for"
-        fix = f"Take at most {shape.positions}."
-        account.breaks(CONTEXT, problem, account.server.place("--max-model-len"), fix=fix)
+def _beside(account: Account, worst: Budget) -> None:
+    problem = (
+        f"takes {gib(worst.requested)} of one {worst.gpu.name} with {gib(worst.gpu.total)}, and {gib(worst.outside)} beside that "
+        "are needed"
+    )
+    share = int((worst.gpu.total - worst.outside) / worst.gpu.total * 100) / 100
+    fix = f"Set --gpu-memory-utilization={share:.2f} at most."
+    account.breaks(UTILIZATION, problem, account.server.place("--gpu-memory-utilization"), fix=fix)
 
 
-def _devices_at(account: Account) -> tuple[str | int, ...]:
-    return (*account.server.at, "resources", "limits", account.server.device[0])
+def _short(worst: Budget, wanted: int) -> tuple[Rule, str, str] | None:
+    """What there is too little room for: the rule, by how much, and the flag that says so; of weights, no flag does."""
+    of_one = f"of one {worst.gpu.name}"
+    if worst.room <= 0:
+        besides = worst.requested - worst.room - worst.weights
+        problem = (
+            f"{gib(worst.weights)} of weights and {gib(besides)} besides are {gib(-worst.room)} more than the "
+            f"{gib(worst.requested)} that vLLM takes {of_one}"
+        )
+        return WEIGHTS, problem, ""
+    has = f"and the cache has {gib(worst.room)} {of_one}"
+    if worst.room < worst.needed:
+        return CONTEXT, f"one request of {worst.context} tokens takes {gib(worst.needed)}, {has}", "--max-model-len"
+    if worst.requests() < wanted:
+        take = f"{wanted} requests of {worst.context} tokens take {gib(wanted * worst.needed)}"
+        return CONCURRENCY, f"{take}, {has}: room for {worst.requests():.1f}", "--max-num-seqs"
+    return None
+
+
+def _advice(account: Account, model: Model, shape: Shape, launch: Launch, worst: Budget) -> str:
+    """A way out in numbers: the context that would fit, and the cheapest GPUs that hold what is asked for."""
+    wanted, longest = model.concurrency, account.longest or 0
+    alone = worst.cache.longest(worst.room, 1, shape.positions)
+    choices = []
+    if longest:
+        also = f" ({alone} for one)" if alone > longest else ""
+        choices.append(f"take a context of at most {longest} tokens for {wanted} at once{also}")
+    elif alone:
+        choices.append(f"take a context of at most {alone} tokens for one at once")
+    larger = _hardware(model, shape, replace(launch, context=worst.context))
+    if larger:
+        choices.append(f"`hardware: {larger}`")
+    told = ", or ".join(choices) or "no GPUs of one node hold it: spread it over several nodes"
+    return f"{told[0].upper()}{told[1:]}."
+
+
+def _hardware(model: Model, shape: Shape, launch: Launch) -> str:
+    """The cheapest GPUs of one node that hold the model as it is asked for; what is sold by reservation only comes last."""
+    fitting = []
+    for kind in accelerators().values():
+        for count in _COUNTS if kind.vendor == "nvidia" and shape.dtype in kind.dtypes else ():
+            if count > kind.most_per_node or model.architecture.uneven(count):
+                continue
+            found = budget(shape, replace(launch, tensor=count, pipeline=1, nodes=1), Gpu.of(kind))
+            if found.starts and found.requests() >= model.concurrency:
+                price = kind.usd_per_hour(count)
+                fitting.append(
+                    (price is None, price or 0, count * kind.memory_mib, f"{{gpu: {kind.name}, count: {count}}}")
+                )
+    return min(fitting)[-1] if fitting else ""
 
 
 def _sizes(one: Budget, launch: Launch, wanted: int) -> dict[str, int]:
@@ -145,43 +176,3 @@ def _sizes(one: Budget, launch: Launch, wanted: int) -> dict[str, int]:
         "KV cache": one.room,
         "declared": wanted * one.needed,
     }
-
-
-class _Advice:
-    """A way out in numbers, worked out when a finding is written."""
-
-    def __init__(self, account: Account, model: Model, shape: Shape, launch: Launch, worst: Budget) -> None:
-        self._longest, self._one = account.longest or 0, worst.cache.longest(worst.room, 1, shape.positions)
-        self._shape, self._launch = shape, replace(launch, context=worst.context)
-        self._architecture, self._wanted = model.architecture, model.concurrency
-
-    def __str__(self) -> str:
-        shorter = (
-            f"Take a context of at most {self._longest} tokens for {self._wanted} at once" if self._longest else ""
-        )
-        if self._one > self._longest and self._wanted > 1:
-            shorter += (
-                f" ({self._one} for one)"
-                if shorter
-                else f"Take a context of at most {self._one} tokens for one at once"
-            )
-        larger = self._hardware()
-        choices = [part for part in (shorter, larger and f"`hardware: {larger}`") if part]
-        return ", or ".join(choices) + "." if choices else "No GPUs of one node hold it: spread it over several nodes."
-
-    def _hardware(self) -> str:
-        """The cheapest devices of one node that hold the model as it is asked for."""
-        fitting = []
-        for kind in accelerators().values():
-            for count in _COUNTS if kind.vendor == "nvidia" and self._shape.dtype in kind.dtypes else ():
-                if count > kind.most_per_node or self._architecture.uneven(count):
-                    continue
-                spread = replace(self._launch, tensor=count, pipeline=1, data=1, nodes=1)
-                found = budget(self._shape, spread, Gpu.of(kind))
-                if found.starts and found.requests() >= self._wanted:
-                    price = kind.usd_per_hour(count)
-                    fitting.append((price is None, price or 0, count * kind.memory_mib, kind.name, count))
-        if not fitting:
-            return ""
-        _, _, _, name, count = min(fitting)
-        return f"{{gpu: {name}, count: {count}}}"

@@ -1,8 +1,7 @@
 """NodePools against the peak: the machines that Karpenter buys when every pod that may run wants to run at once.
 
-The pods are placed as the placement proof places them, round by round, as Karpenter does while pods wait: in each round a machine
-counts as the largest that it might become, after it as the cheapest. What finds no room within the limits is placed without them,
-so that the finding can say what the limits would have to be.
+The pods are placed as the placement proof places them, all at once and as long as Karpenter finds places. What finds no room
+within the limits is placed without them, so that the finding can say what the limits would have to be.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from dataclasses import dataclass, replace
 from groundwork.catalog.instances import InstanceType
 from groundwork.findings import Finding, Rule
 from groundwork.proofs import resources
-from groundwork.proofs.placement.fleet import Fleet, Verdict
+from groundwork.proofs.placement.fleet import Verdict
 from groundwork.proofs.placement.homes import fleet, homes, pod_of
 from groundwork.proofs.placement.pod import Pod
 from groundwork.proofs.placement.pools import Pool
@@ -105,14 +104,10 @@ def machines(world: World) -> list[Machine]:
         if home.pool
         for pod in [pod_of(home.pods, world)] * min(home.pods.scale.peak, _MOST)
     ]
-    found: list[Machine] = []
-    while waiting:
-        bought, waiting = _round(_less(there, found), waiting)
-        found += bought
-        if not bought:
-            break
-    stuck, _ = _round(there, waiting, limited=False)
-    return [*found, *(replace(one, allowed=one.pool.fixed) for one in stuck)]
+    verdicts = there.settle([pod for _, pod in waiting])
+    left = [one for one, verdict in zip(waiting, verdicts, strict=True) if verdict.pool is None]
+    beyond = there.place_all([pod for _, pod in left], limited=False)
+    return [*_bought(waiting, verdicts), *(replace(one, allowed=one.pool.fixed) for one in _bought(left, beyond))]
 
 
 def runs_on(world: World, daemon: PodSet) -> int:
@@ -125,38 +120,19 @@ def runs_on(world: World, daemon: PodSet) -> int:
     return count
 
 
-def _round(
-    there: Fleet, waiting: Sequence[tuple[PodSet, Pod]], *, limited: bool = True
-) -> tuple[list[Machine], list[tuple[PodSet, Pod]]]:
-    """The machines that Karpenter buys for pods, and the pods that still wait."""
-    verdicts = there.place_all([pod for _, pod in waiting], limited=limited)
+def _bought(placed: Sequence[tuple[PodSet, Pod]], verdicts: Sequence[Verdict]) -> list[Machine]:
+    """The machines of a run of Karpenter's scheduler, each with the pods that share it."""
     together: dict[int, list[PodSet]] = {}
     of: dict[int, tuple[Pool, Verdict]] = {}
-    left = []
-    for (one, pod), verdict in zip(waiting, verdicts, strict=True):
+    for (one, _), verdict in zip(placed, verdicts, strict=True):
         if verdict.pool is not None and verdict.node is not None:
             together.setdefault(verdict.node, []).append(one)
             of[verdict.node] = verdict.pool, verdict
-        else:
-            left.append((one, pod))
-    return [_machine(*of[node], pods) for node, pods in together.items()], left
+    return [_machine(*of[node], pods) for node, pods in together.items()]
 
 
 def _machine(pool: Pool, verdict: Verdict, pods: Sequence[PodSet]) -> Machine:
     return Machine(pool=pool, type=verdict.machines[0], pods=tuple(pods))
-
-
-def _less(there: Fleet, bought: Sequence[Machine]) -> Fleet:
-    """The pools with what the machines leave of their limits."""
-    used: dict[str, list[Amounts]] = {}
-    for one in bought:
-        used.setdefault(one.pool.name, []).append({**one.capacity, _NODES: 1000})
-    return replace(there, pools=tuple(_limited(pool, used.get(pool.name, [])) for pool in there.pools))
-
-
-def _limited(pool: Pool, used: Sequence[Amounts]) -> Pool:
-    taken = resources.added(*used)
-    return replace(pool, limits={name: amount - taken.get(name, 0) for name, amount in pool.limits.items()})
 
 
 def _shares(own: Sequence[Machine], resource: str) -> Iterator[Share]:

@@ -6,21 +6,27 @@ is expected of them, each with new nodes; the DaemonSets are there from the begi
 
 from __future__ import annotations
 
+import copy
+import random
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from groundwork.proofs.placement.homes import Home, homes
+from groundwork.proofs.placement.homes import Home, fleet, homes
+from groundwork.proofs.placement.pod import Pod
 from groundwork.proofs.pods import PodSet, pod_sets
 from groundwork.proofs.world import World
 from tests.cluster.box import WORKLOADS, Box
+from tests.cluster.conftest import SEED
+from tests.cluster.trial import PLACED, said, until_none
 from tests.cluster.workloads import SET, pods_of, surroundings, workload_of
 
 PATIENCE = 180
 # Of a pool's limits: what comes at once is to stay far from them, or it lands on the next pool.
 SHARE = 0.4
+FAULTS = 15
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,76 @@ def test_every_pod_lands_on_the_pool_that_the_proof_says(living_box: Box, told: 
     )
     assert not tally.apart, "\n".join(tally.apart)
     assert tally.agreed == sum(not one.daemon for one in sets)
+
+
+def test_a_fault_in_the_tree_is_refused_by_both(living_box: Box) -> None:
+    """What should no longer find a machine is told by the proof and by Karpenter; what still does, by both as well."""
+    world = World(living_box.tree, living_box.name)
+    there = fleet(world)
+    assert there
+    chance = random.Random(SEED)
+    drawn = chance.sample([one for one in pod_sets(world) if not one.daemon], FAULTS)
+    pods = [_faulty(one, number, FAULTY[number % len(FAULTY)]) for number, one in enumerate(drawn)]
+    _create(living_box, pods)
+    until_none(lambda: sorted({_name(one) for one in pods} - said(living_box.api).keys()), "pods without a verdict")
+    words = said(living_box.api)
+    theirs = [words[_name(one)][0] == PLACED for one in pods]
+    ours = [there.place(Pod.of(one)).pool is not None for one in pods]
+    for one in pods:
+        living_box.api.delete(one)
+    _clear(living_box)
+
+    assert [f"{_name(one)}: {words[_name(one)]}" for one, a, b in zip(pods, ours, theirs, strict=True) if a != b] == []
+    assert ours.count(False) >= FAULTS // 2
+
+
+def _faulty(one: PodSet, number: int, fault: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """A pod of a set by itself, with a fault."""
+    wanted = ("nodeSelector", "tolerations", "affinity")
+    spec = copy.deepcopy({key: one.spec[key] for key in wanted if key in one.spec})
+    spec["containers"] = [{"name": "main", "image": "main", "resources": _resources(one)}]
+    fault(spec)
+    metadata = {"name": f"faulty-{number}", "namespace": "default", "labels": dict(one.labels)}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
+
+
+def _resources(one: PodSet) -> dict[str, Any]:
+    asked = {name: f"{amount}m" for name, amount in one.requests.items() if name in ("cpu", "memory")}
+    devices = {name: str(amount // 1000) for name, amount in one.requests.items() if "/" in name}
+    return {"requests": {**asked, **devices}, "limits": devices}
+
+
+def _without_tolerations(spec: dict[str, Any]) -> None:
+    spec.pop("tolerations", None)
+
+
+def _in_the_other_dialect(spec: dict[str, Any]) -> None:
+    spec["nodeSelector"] = {"karpenter.k8s.aws/instance-family": "m7g", "eks.amazonaws.com/instance-family": "m7g"}
+
+
+def _beyond_every_machine(spec: dict[str, Any]) -> None:
+    spec["containers"][0]["resources"]["requests"]["cpu"] = "500"
+
+
+def _for_a_gpu_that_no_pool_buys(spec: dict[str, Any]) -> None:
+    spec["nodeSelector"] = {**spec.get("nodeSelector", {}), "groundwork.dev/accelerator": "a100"}
+
+
+def _on_windows(spec: dict[str, Any]) -> None:
+    spec["nodeSelector"] = {**spec.get("nodeSelector", {}), "kubernetes.io/os": "windows"}
+
+
+FAULTY = (
+    _without_tolerations,
+    _in_the_other_dialect,
+    _beyond_every_machine,
+    _for_a_gpu_that_no_pool_buys,
+    _on_windows,
+)
+
+
+def _name(body: dict[str, Any]) -> str:
+    return str(body["metadata"]["name"])
 
 
 def _groups(world: World, found: Sequence[Home], numbers: Mapping[int, int]) -> Iterator[tuple[str, list[Expected]]]:

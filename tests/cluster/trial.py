@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tests.cluster.api import Api
 from tests.cluster.cases import Case
 
-__all__ = ["Outcome", "judged"]
+__all__ = ["PLACED", "REFUSED", "Outcome", "judged", "said", "until_none"]
 
-_PATIENCE = 90
+_PATIENCE = 240
 _POOL = "karpenter.sh/nodepool"
 _TYPE = "node.kubernetes.io/instance-type"
-_PLACED, _REFUSED = "Nominated", "FailedScheduling"
+PLACED, REFUSED = "Nominated", "FailedScheduling"
 _CLAIM = re.compile(r"nodeclaim/([^,\s]+)")
 
 
@@ -44,19 +45,19 @@ def judged(api: Api, cases: Sequence[Case]) -> Iterator[Outcome]:
         TimeoutError: some pods had no verdict in time.
     """
     _apply(api, [pool for case in cases for pool in case.pools])
-    _until(lambda: _unjudged(api), "node pools that Karpenter has not looked at")
+    until_none(lambda: _unjudged(api), "node pools that Karpenter has not looked at")
     _apply(api, [daemon for case in cases for daemon in case.daemons])
     _apply(api, [pod for case in cases for pod in case.pods])
     of = {pod["metadata"]["name"]: case for case in cases for pod in case.pods}
-    _until(lambda: sorted(of.keys() - _said(api).keys()), "pods without a verdict")
-    said = _said(api)
-    claims = {match[1] for reason, text in said.values() if (match := _CLAIM.search(text)) and reason == _PLACED}
-    _until(lambda: sorted(claims - _bought(api).keys()), "machines that are not bought")
+    until_none(lambda: sorted(of.keys() - said(api).keys()), "pods without a verdict")
+    words = said(api)
+    claims = {match[1] for name in of if words[name][0] == PLACED and (match := _CLAIM.search(words[name][1]))}
+    until_none(lambda: sorted(claims - _bought(api).keys()), "machines that are not bought")
     bought = _bought(api)
     for name, case in of.items():
-        reason, text = said[name]
+        reason, text = words[name]
         match = _CLAIM.search(text)
-        if reason == _PLACED and match:
+        if reason == PLACED and match:
             labels = bought[match[1]]
             yield Outcome(case=case, pod=name, pool=labels[_POOL], machine=labels[_TYPE], claim=match[1])
         else:
@@ -82,12 +83,12 @@ def _unjudged(api: Api) -> list[str]:
     ]
 
 
-def _said(api: Api) -> dict[str, tuple[str, str]]:
+def said(api: Api) -> dict[str, tuple[str, str]]:
     """Karpenter's first word on each pod: the event's reason, and what it says."""
     events = [
         one
         for one in api.every("v1", "Event")
-        if one["source"].get("component") == "karpenter" and one["reason"] in (_PLACED, _REFUSED)
+        if one["source"].get("component") == "karpenter" and one["reason"] in (PLACED, REFUSED)
     ]
     events.sort(key=lambda one: int(one["metadata"]["resourceVersion"]), reverse=True)
     return {one["involvedObject"]["name"]: (one["reason"], one["message"]) for one in events}
@@ -103,21 +104,24 @@ def _bought(api: Api) -> dict[str, dict[str, str]]:
 
 
 def _clear(api: Api) -> None:
+    """Pods, then machines, then pools: Karpenter stumbles over a machine whose pool has gone before it."""
     for version, kind in (
-        ("v1", "Pod"),
         ("apps/v1", "DaemonSet"),
-        ("karpenter.sh/v1", "NodePool"),
+        ("v1", "Pod"),
         ("karpenter.sh/v1", "NodeClaim"),
-        ("v1", "Event"),
+        ("karpenter.sh/v1", "NodePool"),
     ):
         api.empty(version, kind)
-    _until(
-        lambda: [kind for kind in ("NodePool", "NodeClaim") if api.every("karpenter.sh/v1", kind)], "objects that stay"
-    )
-    _until(lambda: [one["metadata"]["name"] for one in api.every("v1", "Node")], "nodes that stay")
+        until_none(functools.partial(_names, api, version, kind), f"{kind}s that stay")
+    api.empty("v1", "Event")
 
 
-def _until(waiting: Any, what: str) -> None:
+def _names(api: Api, version: str, kind: str) -> list[str]:
+    return [one["metadata"]["name"] for one in api.every(version, kind)]
+
+
+def until_none(waiting: Callable[[], list[str]], what: str) -> None:
+    """Wait until nothing is waited for."""
     until = time.monotonic() + _PATIENCE
     while left := waiting():
         if time.monotonic() > until:

@@ -154,7 +154,9 @@ _BEYOND = frozenset(
     {
         "config",
         "decode-context-parallel-size",
+        "enable-sleep-mode",
         "hf-overrides",
+        "kv-transfer-config",
         "num-gpu-blocks-override",
         "skip-mm-profiling",
         "speculative-config",

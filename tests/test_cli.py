@@ -149,6 +149,17 @@ def test_fit_tells_budgets_and_whether_they_are_kept(tree: Path) -> None:
     assert run(ROOT, "fit", "gpt").returncode == 2
 
 
+def test_quota_tells_limits_and_whether_the_peak_keeps_within_them(tree: Path) -> None:
+    """Exit code 1 where one is too small."""
+    done = run(ROOT, "quota", "--cluster", CLUSTER)
+    assert (0, "") == (done.returncode, done.stderr)
+    assert "the namespace ai-inference" in done.stdout
+
+    quota = tree / CLUSTER / "namespaces/ai-inference/ResourceQuota.quota.yaml"
+    quota.write_text(quota.read_text().replace("requests.cpu: '49'", "requests.cpu: '39'"))
+    assert run(tree.parent, "quota", "--tree", "generated").returncode == 1
+
+
 def test_explain_tells_one_rule_or_lists_them_all() -> None:
     """Policies of the repository included."""
     one, everything = run(ROOT, "explain", "policies/host-path"), run(ROOT / "tests", "explain")

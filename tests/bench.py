@@ -25,6 +25,7 @@ from groundwork.tree.reader import read_tree
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "prod-us-east-1"
 PLAIN = Path(__file__).with_name("bench_plain_cdk8s.py")
+PROOFS = Path(__file__).with_name("bench_proofs.py")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +147,8 @@ def main() -> None:
         if other is not None:
             line += f"  {other.seconds:14.2f}  {other.megabytes:5.0f}  {other.seconds / run.seconds:5.1f}x"
         print(line, flush=True)
+    print(flush=True)
+    subprocess.run([sys.executable, PROOFS], cwd=ROOT, check=True)
 
 
 if __name__ == "__main__":

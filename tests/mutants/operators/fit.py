@@ -10,7 +10,7 @@ from typing import Any
 from groundwork.proofs.fields import Pointer, entries, mapping, text, texts
 from groundwork.proofs.world import pod_specs
 from groundwork.tree.manifest import Manifest
-from tests.mutants.edit import Edit, change, operator
+from tests.mutants.edit import Edit, change, drop, operator
 from tests.mutants.operators.workloads import accelerated, containers
 
 SERVERS = ("Deployment", "LeaderWorkerSet")
@@ -106,6 +106,12 @@ def share_of_the_gpu_too_small(one: Manifest) -> Iterator[Edit]:
 def share_of_the_gpu_too_large(one: Manifest) -> Iterator[Edit]:
     for at, _ in _told(one, "--gpu-memory-utilization"):
         yield change(at, "--gpu-memory-utilization=0.995")
+
+
+@operator("fit", *SERVERS)
+def videos_of_any_length(one: Manifest) -> Iterator[Edit]:
+    for at, _ in _told(one, "--limit-mm-per-prompt"):
+        yield drop(at)
 
 
 @operator("fit", *SERVERS)

@@ -195,6 +195,20 @@ def test_every_model_that_a_cluster_carries_is_accounted_for(tree: Tree, intent:
         pytest.param(
             AUTO, "qwen3-14b", told("--quantization", "bitsandbytes"), "fit/undecided", id="another quantisation"
         ),
+        pytest.param(
+            AUTO,
+            "qwen25-vl-7b",
+            told("--limit-mm-per-prompt", '{"image": 8}'),
+            "fit/undecided",
+            id="videos of any length",
+        ),
+        pytest.param(
+            AUTO,
+            "qwen25-vl-7b",
+            told("--limit-mm-per-prompt", '{"image": 1, "video": 0}'),
+            "fit/declared",
+            id="fewer images than declared",
+        ),
         pytest.param(AUTO, "qwen3-14b", told("--served-model-name", "mine"), None, id="another name for callers"),
         pytest.param(AUTO, "qwen3-14b", image("vllm/vllm-openai:v0.29.1"), None, id="an earlier version"),
         pytest.param(AUTO, "qwen3-14b", told("--kv-cache-dtype", "fp8"), None, id="a smaller cache"),

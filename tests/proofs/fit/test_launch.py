@@ -41,6 +41,8 @@ def test_images_are_counted() -> None:
     assert read_launch(['--limit-mm-per-prompt={"image": 8, "video": 0}']).images == 8
     assert read_launch(['--limit-mm-per-prompt={"image": {"count": 2, "width": 512}}']).images == 2
     assert read_launch(['--limit-mm-per-prompt={"image": 0}']).images == 0
+    assert read_launch(['--limit-mm-per-prompt={"image": 8, "video": 0}']).videos == 0
+    assert read_launch(['--limit-mm-per-prompt={"image": "many"}']).images is None
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,11 @@ def _uncovered(launch: Launch, shape: Shape, kinds: list[Accelerator]) -> str:
         return _NOWHERE
     if launch.quantization not in ("", "fp8") and not shape.quantized:
         return f"the arithmetic does not cover --quantization={launch.quantization}"
-    return "the arithmetic does not cover data parallelism" if launch.data > 1 else ""
+    if launch.data > 1:
+        return "the arithmetic does not cover data parallelism"
+    if shape.image_tokens and launch.videos != 0 and not launch.text_only:
+        return 'nobody knows what the longest video takes; say `--limit-mm-per-prompt={"video": 0}`'
+    return ""
 
 
 def _runs_on(server: Server, where: list[tuple[Accelerator, InstanceType]]) -> str:

@@ -12,7 +12,17 @@ from groundwork.proofs.fit.account import Account, gib
 from groundwork.proofs.fit.gpu import Gpu
 from groundwork.proofs.fit.launch import Launch
 from groundwork.proofs.fit.memory import Budget, budget
-from groundwork.proofs.fit.rules import CONCURRENCY, CONTEXT, DIVISIBLE, DTYPE, PARALLEL, TIGHT, UTILIZATION, WEIGHTS
+from groundwork.proofs.fit.rules import (
+    CONCURRENCY,
+    CONTEXT,
+    DECLARED,
+    DIVISIBLE,
+    DTYPE,
+    PARALLEL,
+    TIGHT,
+    UTILIZATION,
+    WEIGHTS,
+)
 from groundwork.proofs.fit.shape import Shape
 
 __all__ = ["judge_budget", "judge_division", "judge_processes"]
@@ -87,6 +97,9 @@ def judge_budget(account: Account, model: Model, shape: Shape, launch: Launch, k
     account.longest = worst.cache.longest(worst.room, wanted, shape.positions)
     if not launch.automatic:
         account.hold_to(model, ("--max-model-len", launch.context), ("--max-num-seqs", launch.sequences))
+    if model.images and launch.images != model.images:
+        problem = f"prompts may hold {launch.images} images, and {model.images} are declared"
+        account.breaks(DECLARED, problem, server.place("--limit-mm-per-prompt"))
     if worst.context > shape.positions:
         account.too_long(worst.context, shape.positions, "--max-model-len")
     if not worst.fits_beside:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from groundwork.proofs.fields import mapping
+
 __all__ = ["NEWEST", "Launch", "read_launch", "version_of"]
 
 Version = tuple[int, int]
@@ -57,6 +59,7 @@ class Launch:
     lora_rank: int = 16
     lora_sharded: bool = False
     images: int | None = None
+    videos: int | None = None
     text_only: bool = False
     beyond: tuple[str, ...] = ()
 
@@ -110,11 +113,15 @@ def _within(value: _Number, least: _Number, most: _Number) -> _Number:
     return value
 
 
-def _of_images(text: str) -> int | None:
-    found: Any = json.loads(text)
-    count = found.get("image") if isinstance(found, dict) else None
-    count = count.get("count") if isinstance(count, dict) else count
-    return count if isinstance(count, int) else None
+def _limits(text: str) -> dict[str, int]:
+    """How many items of each kind a prompt may hold: `{"image": 8}`, or with sizes `{"image": {"count": 8, "width": 512}}`."""
+    said: Any = json.loads(text)
+    counts = {kind: mapping(one).get("count", one) for kind, one in mapping(said).items()}
+    return {
+        field: counts[kind]
+        for kind, field in (("image", "images"), ("video", "videos"))
+        if isinstance(counts.get(kind), int)
+    }
 
 
 _FLAGS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
@@ -140,7 +147,6 @@ _FLAGS: Mapping[str, tuple[str, Callable[[str], Any]]] = {
     "max-loras": ("loras", _count),
     "max-cpu-loras": ("loras_in_memory", _count),
     "max-lora-rank": ("lora_rank", _count),
-    "limit-mm-per-prompt": ("images", _of_images),
 }
 _SWITCHES: Mapping[str, str] = {
     "enforce-eager": "eager",
@@ -173,13 +179,19 @@ def read_launch(words: Sequence[str], version: Version = NEWEST) -> Launch:
             found[_SWITCHES[flag]] = value != "False"
         elif flag in _BEYOND:
             beyond.append(f"--{flag}")
-        elif flag in _FLAGS:
-            name, read = _FLAGS[flag]
+        else:
             try:
-                found[name] = read(value)
+                found |= _read(flag, value)
             except (ValueError, OverflowError, RecursionError):  # JSON may nest too deeply
                 beyond.append(f"--{flag}={value}")
     return Launch(**found, beyond=tuple(beyond))
+
+
+def _read(flag: str, value: str) -> dict[str, Any]:
+    if flag == "limit-mm-per-prompt":
+        return _limits(value)
+    name, read = _FLAGS.get(flag, ("", str))
+    return {name: read(value)} if name else {}
 
 
 def _flags(words: Sequence[str]) -> Iterator[tuple[str, str]]:

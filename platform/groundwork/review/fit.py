@@ -10,8 +10,8 @@ from pathlib import Path
 from groundwork.findings import Severity
 from groundwork.fleet.source import printable
 from groundwork.proofs.fit.account import Account
-from groundwork.proofs.fit.host import Need
 from groundwork.proofs.fit.check import accounts
+from groundwork.proofs.fit.host import Need
 from groundwork.proofs.intent import read_intent
 from groundwork.proofs.world import worlds
 from groundwork.tree.reader import read_tree

@@ -92,7 +92,8 @@ class Api:
     def empty(self, version: str, kind: str) -> None:
         """Delete every object of a kind. What owns others goes with them, once the controllers are there."""
         for one in self.every(version, kind):
-            self.delete({"apiVersion": version, "kind": kind, **one})
+            if "deletionTimestamp" not in one["metadata"]:
+                self.delete({"apiVersion": version, "kind": kind, **one})
 
     def delete(self, body: Mapping[str, Any]) -> None:
         """Delete an object, and all that it owns."""

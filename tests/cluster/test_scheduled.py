@@ -20,7 +20,7 @@ from groundwork.proofs.pods import PodSet, pod_sets
 from groundwork.proofs.world import World
 from tests.cluster.box import WORKLOADS, Box
 from tests.cluster.conftest import SEED
-from tests.cluster.trial import PLACED, said, until_none
+from tests.cluster.trial import PLACED, remove, said, until_none
 from tests.cluster.workloads import SET, pods_of, surroundings, workload_of
 
 PATIENCE = 180
@@ -215,25 +215,18 @@ def _clear(box: Box) -> None:
     for version, kind in WORKLOADS:
         if kind != "DaemonSet":
             box.api.empty(version, kind)
-    _until_gone(lambda: [one for one in box.api.every("v1", "Pod") if _owner(one) != "DaemonSet"])
+    until_none(
+        lambda: [_name(one) for one in box.api.every("v1", "Pod") if _owner(one) != "DaemonSet"], "pods that stay"
+    )
     for version, kind in (
         ("v1", "PersistentVolumeClaim"),
         ("v1", "PersistentVolume"),
         ("karpenter.sh/v1", "NodeClaim"),
-        ("v1", "Event"),
     ):
-        box.api.empty(version, kind)
-    _until_gone(lambda: box.api.every("karpenter.sh/v1", "NodeClaim"))
+        remove(box.api, version, kind)
+    box.api.empty("v1", "Event")
 
 
 def _owner(pod: dict[str, Any]) -> str:
     owners = pod["metadata"].get("ownerReferences")
     return str(owners[0]["kind"]) if owners else ""
-
-
-def _until_gone(found: Callable[[], Sequence[dict[str, Any]]]) -> None:
-    until = time.monotonic() + PATIENCE
-    while left := found():
-        if time.monotonic() > until:
-            raise TimeoutError(f"these do not go: {[one['metadata']['name'] for one in left]}")
-        time.sleep(0.5)

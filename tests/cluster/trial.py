@@ -12,7 +12,7 @@ from typing import Any
 from tests.cluster.api import Api
 from tests.cluster.cases import Case
 
-__all__ = ["PLACED", "REFUSED", "Outcome", "judged", "said", "until_none"]
+__all__ = ["PLACED", "REFUSED", "Outcome", "judged", "remove", "said", "until_none"]
 
 _PATIENCE = 240
 _POOL = "karpenter.sh/nodepool"
@@ -111,12 +111,17 @@ def _clear(api: Api) -> None:
         ("karpenter.sh/v1", "NodeClaim"),
         ("karpenter.sh/v1", "NodePool"),
     ):
-        api.empty(version, kind)
-        until_none(functools.partial(_names, api, version, kind), f"{kind}s that stay")
+        remove(api, version, kind)
     api.empty("v1", "Event")
 
 
-def _names(api: Api, version: str, kind: str) -> list[str]:
+def remove(api: Api, version: str, kind: str) -> None:
+    """Delete every object of a kind, and those that come while they go."""
+    until_none(functools.partial(_left, api, version, kind), f"{kind}s that stay")
+
+
+def _left(api: Api, version: str, kind: str) -> list[str]:
+    api.empty(version, kind)
     return [one["metadata"]["name"] for one in api.every(version, kind)]
 
 

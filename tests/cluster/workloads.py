@@ -29,15 +29,7 @@ def workload_of(one: PodSet, number: int) -> dict[str, Any]:
     """What makes the pods of a set, and how many: as rendered, but at least one; a CronJob as one run of it."""
     if not one.at or one.source.kind not in _OURS:
         return _stand_in(one, number)
-    body = copy.deepcopy(dict(one.source.body))
-    if one.source.kind == "CronJob":
-        spec = body["spec"]["jobTemplate"]["spec"]
-        body = {
-            "apiVersion": "batch/v1",
-            "kind": "Job",
-            "metadata": {**body["metadata"], "name": one.name[:60]},
-            "spec": spec,
-        }
+    body = _run_of(one) if one.source.kind == "CronJob" else copy.deepcopy(dict(one.source.body))
     if body["kind"] == "Job":
         # Kueue would let it begin.
         body["spec"]["suspend"] = False
@@ -73,6 +65,13 @@ def surroundings(world: World) -> list[dict[str, Any]]:
         for name in sorted(world.classes.get("RuntimeClass", ()))
     ]
     return [*accounts, *classes]
+
+
+def _run_of(one: PodSet) -> dict[str, Any]:
+    """A CronJob's Job."""
+    spec = copy.deepcopy(one.source.body["spec"]["jobTemplate"]["spec"])
+    metadata = {"name": one.name[:60], "namespace": one.namespace}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec}
 
 
 def _stand_in(one: PodSet, number: int) -> dict[str, Any]:

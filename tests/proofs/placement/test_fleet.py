@@ -275,6 +275,26 @@ def test_a_spread_over_more_zones_than_there_are_leaves_pods_behind() -> None:
     assert "topology spread" in next(why_not(one) for one in verdicts if one.pool is None)
 
 
+def test_a_pod_that_has_given_up_a_wish_is_counted_anew() -> None:
+    """Karpenter knows a spread by where its pods may go: the second term of affinity begins with empty zones."""
+    terms = [{"matchExpressions": [need("team", team)]} for team in ("nobody", "blue")]
+    affinity = {"nodeAffinity": {NODE_AFFINITY: {"nodeSelectorTerms": terms}}}
+    blue = pool("p", need(ZONE, ZONES[0]), labels={"team": "blue"})
+    strict = pod(topologySpreadConstraints=[spread(ZONE, minDomains=2)], nodeSelector={"team": "blue"})
+    relaxed = pod(topologySpreadConstraints=[spread(ZONE, minDomains=2)], affinity=affinity)
+
+    assert ["p", ""] == [pool_of(one) for one in fleet(blue).place_all([strict] * 2)]
+    assert ["p", "p"] == [pool_of(one) for one in fleet(blue).place_all([strict, relaxed])]
+
+
+def test_near_one_and_apart_from_another() -> None:
+    """Who may choose a zone freely chooses one that is left."""
+    other = pod("other", asks={"cpu": "3"}, nodeSelector={ZONE: ZONES[0]})
+    picky = pod(affinity={**apart(ZONE, kind="podAffinity"), **apart(ZONE, app="other")})
+    verdicts = fleet(pool("p")).place_all([other, picky])
+    assert [[ZONES[0]], [ZONES[1]]] == [one.zones for one in verdicts]
+
+
 def test_a_spread_over_capacity_types_counts_those_that_are_sold() -> None:
     """Without reservations there are two."""
     paid = "karpenter.sh/capacity-type"

@@ -45,15 +45,21 @@ class Unsatisfied:
 
 @dataclass(frozen=True)
 class _Filter:
-    """Which nodes count for a spread: those that its pods may be on."""
+    """Which nodes count for a spread: those that its pods may be on, as far as it heeds that.
+
+    Spreads of pods that could go elsewhere are counted apart, even if they heed nothing: a pod that has given up a wish begins
+    with a new count.
+    """
 
     alternatives: tuple[Requirements, ...] = ()
-    tolerations: tuple[Toleration, ...] | None = None
+    tolerations: tuple[Toleration, ...] = ()
+    heeds_affinity: bool = False
+    heeds_taints: bool = False
 
     def passes(self, taints: tuple[Taint, ...], requirements: Requirements) -> bool:
-        if self.tolerations is not None and untolerated(taints, self.tolerations):
+        if self.heeds_taints and untolerated(taints, self.tolerations):
             return False
-        return not self.alternatives or any(not requirements.refusal(one) for one in self.alternatives)
+        return not self.heeds_affinity or any(not requirements.refusal(one) for one in self.alternatives)
 
 
 @dataclass
@@ -164,9 +170,12 @@ class Topology:
     def narrowed(self, at: int, pod: Pod, taints: tuple[Taint, ...], node: Requirements) -> Requirements | Unsatisfied:
         """A node's requirements with the domains that are left to a pod there, or the wish that leaves none."""
         found = node
-        for group in self._matching(at, pod, taints, node):
+        # Who may choose freely, as the first of those that want to be near each other, chooses last: Karpenter tries until it fits.
+        for group in sorted(self._matching(at, pod, taints, node), key=lambda one: one.kind == "pod affinity"):
             wanted = pod.demands.get(group.key) or Requirement.of(group.key, "Exists")
-            offered = node.get(group.key) or Requirement.of(group.key, "Exists")
+            offered = (found if group.kind == "pod affinity" else node).get(group.key) or Requirement.of(
+                group.key, "Exists"
+            )
             chosen = group.choose(pod, wanted, offered)
             if not chosen.values:
                 return Unsatisfied(group.kind, group.key, dict(group.counts), wanted, offered)
@@ -201,15 +210,17 @@ class Topology:
     def _spread(self, pod: Pod, one: Spread) -> _Group:
         alternatives = tuple(pod.selector.adding(term.values()) for term in pod.terms) or (pod.selector,)
         kept = _Filter(
-            alternatives=alternatives if one.heeds_affinity else (),
-            tolerations=pod.tolerations if one.heeds_taints else None,
+            alternatives=alternatives,
+            tolerations=pod.tolerations,
+            heeds_affinity=one.heeds_affinity,
+            heeds_taints=one.heeds_taints,
         )
         return _Group(
             kind="topology spread",
             key=one.key,
             namespaces=frozenset({pod.namespace}),
             selector=one.selector,
-            counts=self._empty(one.key, kept.tolerations),
+            counts=self._empty(one.key, pod.tolerations if one.heeds_taints else None),
             skew=one.skew,
             domains=one.domains,
             filter=kept,

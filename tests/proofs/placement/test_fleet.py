@@ -280,7 +280,8 @@ def test_a_pod_that_has_given_up_a_wish_is_counted_anew() -> None:
     terms = [{"matchExpressions": [need("team", team)]} for team in ("nobody", "blue")]
     affinity = {"nodeAffinity": {NODE_AFFINITY: {"nodeSelectorTerms": terms}}}
     blue = pool("p", need(ZONE, ZONES[0]), labels={"team": "blue"})
-    strict = pod(topologySpreadConstraints=[spread(ZONE, minDomains=2)], nodeSelector={"team": "blue"})
+    linux = {"team": "blue", "kubernetes.io/os": "linux"}
+    strict = pod(topologySpreadConstraints=[spread(ZONE, minDomains=2)], nodeSelector=linux)
     relaxed = pod(topologySpreadConstraints=[spread(ZONE, minDomains=2)], affinity=affinity)
 
     assert ["p", ""] == [pool_of(one) for one in fleet(blue).place_all([strict] * 2)]

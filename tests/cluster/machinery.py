@@ -80,8 +80,8 @@ def kubelets(server: ApiServer, startup_taints: Iterable[str] = ()) -> Generator
 
 
 @contextlib.contextmanager
-def karpenter(server: ApiServer, offer: Offer) -> Generator[Program]:
-    """Karpenter, which buys from that offer. Its CRDs must be there."""
+def karpenter(server: ApiServer, offer: Offer, *, idle: int = 1) -> Generator[Program]:
+    """Karpenter, which buys from that offer once no pod has come for `idle` seconds. Its CRDs must be there."""
     port = free_port()
     environment = {
         "KUBECONFIG": str(server.kubeconfig),
@@ -91,6 +91,8 @@ def karpenter(server: ApiServer, offer: Offer) -> Generator[Program]:
         "DISABLE_LEADER_ELECTION": "true",
         "DISABLE_CLUSTER_STATE_OBSERVABILITY": "true",
         "FEATURE_GATES": "NodeOverlay=true",
+        "BATCH_IDLE_DURATION": f"{idle}s",
+        "BATCH_MAX_DURATION": f"{idle * 10}s",
     }
     with running([OURS / "karpenter"], server.folder / "karpenter.log", environment) as program:
         program.wait_until(lambda: _answers(f"http://127.0.0.1:{port}/readyz"))

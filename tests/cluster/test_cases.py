@@ -27,7 +27,7 @@ from tests.cluster.progress import Progress
 from tests.cluster.trial import Outcome, judged
 
 CASES = int(os.environ.get("CASES") or 500)
-BATCH = 100
+BATCH = 50
 REGION = "us-east-2"
 # Karpenter looks at every type for every pool; a quarter of the catalogue holds all that makes types differ.
 TYPES = 250
@@ -66,7 +66,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory, progress: Progress) -> Genera
             machinery.controller_manager(server),
             machinery.scheduler(server),
             machinery.kubelets(server, [STARTUP_TAINT]),
-            machinery.karpenter(server, offer),
+            # Pods of one case that come apart would be judged apart.
+            machinery.karpenter(server, offer, idle=4),
         ):
             api.apply(NODE_CLASS_BODY)
             api.report(NODE_CLASS_BODY, {"conditions": [READY]})

@@ -167,25 +167,30 @@ def grown(run: Run) -> float | None:
     return run.weights * GI * run.launch.tensor / run.shape.weights
 
 
-def test_weights_are_within_3_percent_at_the_median() -> None:
-    """Of the half that judges; so is every run of it but for kernels that pad."""
+def test_weights_are_within_3_percent_and_the_cache_within_10_at_the_median() -> None:
+    """Of the half that judges."""
     judged = halves()[1]
 
     assert accuracy(judged, lambda run: run.weights, lambda run: run.estimate.weights / GI) <= 0.03
-    assert [
-        run.name
-        for run in judged
-        if run.shape and run.weights and abs(off(run.estimate.weights / GI, run.weights)) > 0.03
-    ] == []
-
-
-def test_the_cache_is_within_10_percent_at_the_median() -> None:
-    """Of the half that judges; what is further off is old, or does not add up in its own log."""
-    judged = halves()[1]
-
     assert accuracy(judged, lambda run: run.kept, lambda run: run.estimate.room / GI) <= 0.10
-    far = [run for run in judged if run.kept and abs(off(run.estimate.room / GI, run.kept)) > 0.10]
-    assert all(run.launch.version < _OLD or run.model == "openai/gpt-oss-120b" for run in far)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_it_does_not_matter_which_half_judges(seed: int) -> None:
+    """No seed was chosen for its result: others say the same, within one percent."""
+    judged = halves(seed)[1]
+
+    assert accuracy(judged, lambda run: run.weights, lambda run: run.estimate.weights / GI) <= 0.01
+    assert accuracy(judged, lambda run: run.kept, lambda run: run.estimate.room / GI) <= 0.01
+
+
+def test_what_is_further_off_has_a_reason() -> None:
+    """Weights by more than 3 percent, the cache by more than 10: of both halves."""
+    far = [run for run in known() if run.weights and abs(off(run.estimate.weights / GI, run.weights)) > 0.03]
+    far += [run for run in known() if run.started and run.kept and abs(off(run.estimate.room / GI, run.kept)) > 0.10]
+
+    assert [run.name for run in far if not run.note] == []
+    assert len(far) <= 6
 
 
 def test_every_run_that_failed_is_refused() -> None:
@@ -227,7 +232,11 @@ def test_the_cache_is_seldom_further_off_than_the_margin() -> None:
         (memory.TOGETHER / GI, lambda run: libraries(run, alone=False, recent=True), 0.03),
         (memory.MXFP4_GROWTH, grown, 0.03),
         (50 * memory.GRAPH / GI + memory.FIRST_GRAPH / GI, lambda run: graphs(run, several=False), 0.1),
-        (memory.GRAPHS_OF_SEVERAL * 0.71, lambda run: graphs(run, several=True), 0.1),
+        (
+            memory.GRAPHS_OF_SEVERAL * (50 * memory.GRAPH + memory.FIRST_GRAPH) / GI,
+            lambda run: graphs(run, several=True),
+            0.1,
+        ),
     ],
     ids=["sampler", "sampler before 0.17", "alone", "alone before", "together", "mxfp4", "graphs", "graphs of several"],
 )

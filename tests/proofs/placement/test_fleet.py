@@ -375,3 +375,12 @@ def test_a_node_group_is_there_before_anything_is_bought() -> None:
     karpenter = pod("karpenter", affinity={**away, **apart(HOST, app="karpenter")}, **tolerating)
     assert ["system", "system", ""] == sorted((pool_of(one) for one in there.place_all([karpenter] * 3)), reverse=True)
     assert "node limits have been exhausted" in why_not(there.place_all([karpenter] * 3)[2])
+
+
+def test_a_node_group_may_be_called_like_a_pool() -> None:
+    """Each has its own limits."""
+    group = {"name": "system", "instanceTypes": ["m7g.large"], "desiredCapacity": 1}
+    there = fleet(pool("system", limits={"cpu": "2000"}), groups=[group])
+    verdicts = there.place_all([pod(affinity=apart(HOST))] * 3)
+    assert [True, False, False] == [one.pool.fixed for one in verdicts if one.pool]
+    assert not there.bought("system").fixed

@@ -53,6 +53,16 @@ def test_a_price_is_believed(told: dict[str, str], cheapest: str, price: str) ->
     )
 
 
+@pytest.mark.parametrize(
+    "told", [{"price": "cheap"}, {"price": "NaN"}, {"priceAdjustment": "Infinity"}, {"priceAdjustment": "%"}]
+)
+def test_what_is_no_price_changes_none(told: dict[str, str]) -> None:
+    """The schema proof says so."""
+    verdict = fleet(pool("p"), types=TYPES, overlays=[overlay("odd", **told)]).place(pod())
+    assert verdict.pool
+    assert Decimal("0.096") == verdict.pool.overlaid.price(verdict.machines[0]).normalize()
+
+
 def test_the_heavier_of_two_is_believed_and_those_of_other_pools_are_not() -> None:
     """An overlay may name the pool by its label."""
     overlays = [

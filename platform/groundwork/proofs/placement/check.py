@@ -70,7 +70,7 @@ def _homeless(one: PodSet, misses: Sequence[Miss], world: World, there: Fleet, b
 
 def _exceeded(limited: Manifest, one: PodSet, problem: str, there: Fleet) -> Finding:
     """A pool whose limits rule out every machine that would do for a pod."""
-    pool = next(pool for pool in there.pools if pool.name == limited.name)
+    pool = there.bought(limited.name)
     for resource, limit in pool.limits.items():
         smallest = pool.capacity.smallest(resource, pool.room.at_least(one.requests))
         if smallest > limit:
@@ -85,7 +85,7 @@ def _pools(world: World, there: Fleet) -> Iterator[Finding]:
     used = {name for home in homes(world) for name in home.pools}
     queues = queued(world)
     for one in world.objects("NodePool", "karpenter.sh"):
-        pool = next(pool for pool in there.pools if pool.name == one.name)
+        pool = there.bought(one.name)
         yield from _values(one, pool)
         if not pool.options:
             yield one.breaks(rules.NO_MACHINE, *_impossible(one, pool))

@@ -92,6 +92,10 @@ class Fleet:
         """The same in the end: what found no place at first is tried again once the others' machines are there."""
         return _Run(self, pods, limited=limited).verdicts(rounds=len(pods))
 
+    def bought(self, name: str) -> Pool:
+        """The NodePool of that name, which a node group may share."""
+        return next(one for one in self.pools if one.name == name and not one.fixed)
+
     def takers(self, pod: Pod) -> list[Pool]:
         """All pools that would take a pod that is alone, by preference."""
         return [one for one in self.pools if not _unfit(one, pod) and Fleet((one,), self.namespaces).place(pod).pool]
@@ -126,7 +130,8 @@ class _Run:
         self._fleet = fleet
         self._pods = pods
         self._claims: list[Claim] = []
-        self._remaining: dict[str, Amounts] = {one.name: one.limits for one in fleet.pools if limited or one.fixed}
+        # By identity: a node group may be called like a pool.
+        self._remaining: dict[int, Amounts] = {id(one): one.limits for one in fleet.pools if limited or one.fixed}
         self._placed: dict[int, Claim] = {}
         self._missed: dict[int, list[Miss]] = {}
 
@@ -170,9 +175,9 @@ class _Run:
         for claim in self._claims:
             claim.settle()
         self._remaining = {
-            pool.name: {name: amount - self._used(pool, name) for name, amount in pool.limits.items()}
+            id(pool): {name: amount - self._used(pool, name) for name, amount in pool.limits.items()}
             for pool in self._fleet.pools
-            if pool.name in self._remaining
+            if id(pool) in self._remaining
         }
         self._look_around(waiting)
 
@@ -214,7 +219,7 @@ class _Run:
         return missed or [Miss(pool="", reason="pool", problem="no dynamic nodepools found")]
 
     def _buy_from(self, pool: Pool, at: int, pod: Pod) -> Miss | None:
-        types, limits = pool.options, self._remaining.get(pool.name, {})
+        types, limits = pool.options, self._remaining.get(id(pool), {})
         if limits.get(_NODES, 1) <= 0:
             return Miss(pool=pool.name, reason="limits", problem="node limits have been exhausted for nodepool")
         claim = Claim.new(pool, f"node-{len(self._claims) + 1:04d}", types)
@@ -228,7 +233,7 @@ class _Run:
             self._placed[at] = claim
             self._claims.append(claim)
             # It may turn out to be the largest of them. Karpenter counts machines only once they are there.
-            self._remaining[pool.name] = {
+            self._remaining[id(pool)] = {
                 name: amount - (_counted(pool, name, claim.types) if pool.fixed or name != _NODES else 0)
                 for name, amount in limits.items()
             }

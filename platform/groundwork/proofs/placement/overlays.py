@@ -82,13 +82,16 @@ def _everywhere(wanted: Requirements) -> bool:
 
 def _price(spec: Mapping[str, Any], one: InstanceType) -> Decimal | None:
     told, change = text(spec, "price"), text(spec, "priceAdjustment")
+    own = one.usd_per_hour
     try:
         if told:
-            return Decimal(told)
-        if not change or one.usd_per_hour is None:
+            price = Decimal(told)
+        elif not change or own is None:
             return None
-        if change.endswith("%"):
-            return max(one.usd_per_hour * (1 + Decimal(change[:-1]) / 100), Decimal(0))
-        return max(one.usd_per_hour + Decimal(change), Decimal(0))
+        elif change.endswith("%"):
+            price = own * (1 + Decimal(change[:-1]) / 100)
+        else:
+            price = own + Decimal(change)
     except InvalidOperation:
         return None
+    return max(price, Decimal(0)) if price.is_finite() else None

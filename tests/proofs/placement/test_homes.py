@@ -168,6 +168,33 @@ def test_a_runtime_class_adds_overhead_and_its_nodes(world_of: WorldOf) -> None:
     assert ("arm64", True) == (found.machine.arch, found.machine.vcpu >= 4)
 
 
+def test_overlays_are_heeded_where_karpenter_is_told_to(world_of: WorldOf) -> None:
+    """They are behind a feature gate of its chart; without its chart, as on Auto Mode, nobody can turn them off."""
+    overlay = {
+        "apiVersion": "karpenter.sh/v1alpha1",
+        "kind": "NodeOverlay",
+        "metadata": {"name": "slices"},
+        "spec": {"requirements": [], "capacity": {"example.com/slice": "7"}},
+    }
+    sliced = workload("sliced", asks={"example.com/slice": "1"})
+
+    def karpenter(*, told: bool) -> dict[str, Any]:
+        values = {"settings": {"featureGates": {"nodeOverlay": told}}}
+        return {
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Application",
+            "metadata": {"name": "karpenter", "namespace": "argocd"},
+            "spec": {
+                "source": {"chart": "karpenter", "helm": {"valuesObject": values}},
+                "destination": {"namespace": "karpenter"},
+            },
+        }
+
+    worlds_by_gate = {told: world_of(CONFIG, GENERAL, sliced, overlay, karpenter(told=told)) for told in (True, False)}
+    assert {True: "general", False: ""} == {told: home(world, "sliced").pool for told, world in worlds_by_gate.items()}
+    assert "general" == home(world_of(CONFIG, GENERAL, sliced, overlay), "sliced").pool
+
+
 def test_replicas_that_want_more_zones_than_there_are(world_of: WorldOf) -> None:
     """One has a home, all have not: how many do is known."""
     world = world_of(

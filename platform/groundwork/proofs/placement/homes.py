@@ -118,7 +118,7 @@ def fleet(world: World) -> Fleet | None:
                 *world.objects("NodeClass", "eks.amazonaws.com"),
             )
         ],
-        overlays=[one.body for one in world.objects("NodeOverlay", "karpenter.sh")],
+        overlays=_overlays(world),
         groups=[one for _, one in entries(config.body, "managedNodeGroups")],
         daemons=[pod_of(one, world) for one in pod_sets(world) if one.daemon],
         namespaces=world.namespaces,
@@ -223,6 +223,15 @@ def _offering(verdict: Verdict, pool: Pool) -> Offering:
     reserved = pool.kind.reserves and "reserved" in verdict.capacity_types
     paid = "reserved" if reserved else "spot" if "spot" in verdict.capacity_types else "on-demand"
     return Offering(zones=tuple(verdict.zones), capacity_type=paid, usd_per_hour=price if price.is_finite() else None)
+
+
+def _overlays(world: World) -> list[Mapping[str, Any]]:
+    """NodeOverlays, which a Karpenter of one's own heeds only if it is told to."""
+    gates = [
+        mapping(one.values, "settings", "featureGates") for one in world.installed if one.facts.chart == "karpenter"
+    ]
+    heeded = all(one.get("nodeOverlay") is True for one in gates)
+    return [one.body for one in world.objects("NodeOverlay", "karpenter.sh")] if heeded else []
 
 
 def _region(config: Mapping[str, Any]) -> Region | None:

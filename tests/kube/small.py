@@ -16,7 +16,7 @@ from groundwork.kube.ports import Port
 from groundwork.kube.rendering import Rendering
 from groundwork.kube.stage import Stage
 
-__all__ = ["HTTP", "IMAGE", "PROBES", "RESOURCES", "Small", "objects", "rendered", "runs"]
+__all__ = ["HTTP", "IMAGE", "PROBES", "RESOURCES", "Small", "objects", "one", "rendered", "runs"]
 
 IMAGE = Image(name="web", repository="docker.io/library/web", tag="1.2.3", arch=("amd64", "arm64"))
 RESOURCES = Resources(cpu="500m", memory="1Gi")
@@ -76,6 +76,12 @@ def rendered(*components: Component) -> list[Rendering]:
         (way for one in components for way in one.ways_out().items()),
     )
     return [one.synthesize(app, directory) for one in components]
+
+
+def one(site: Site, *steps: Steps, **details: Any) -> Rendering:
+    """What a component makes that takes these steps."""
+    (rendering,) = rendered(Small(site, lambda component: [step(component) for step in steps], **details))
+    return rendering
 
 
 def objects(rendering: Rendering, kind: str) -> list[dict[str, Any]]:

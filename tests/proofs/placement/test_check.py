@@ -79,6 +79,20 @@ def test_a_label_that_no_pool_gives(found: Found) -> None:
     assert "did you mean `accelerator=l4`?" in finding.fix
 
 
+def test_pools_that_say_the_same_are_named_together(found: Found) -> None:
+    """After the nearest one, which is a pool with such machines."""
+    good = workload("good", asks={"nvidia.com/gpu": "1"}, **ON_L4)
+    lost = workload("lost", asks={"nvidia.com/gpu": "1"}, nodeSelector={"accelerator": "h100"}, **TOLERATES)
+    (finding,) = found(L4, pool("other", need(FAMILY, "m7i")), good, lost)
+    assert (
+        "gpu-l4: incompatible requirements, key accelerator, accelerator In [h100] not in accelerator In [l4]; "
+        in finding.problem
+    )
+    assert (
+        '; other, general: incompatible requirements, label "accelerator" does not have known values' in finding.problem
+    )
+
+
 def test_a_taint_that_a_pod_forgot(found: Found) -> None:
     """The advice names the toleration; the pool is then of no use, and its taint of none to anybody."""
     bare = workload("model", asks={"nvidia.com/gpu": "1"}, nodeSelector={"accelerator": "l4"})

@@ -91,6 +91,17 @@ def test_misses_come_nearest_first() -> None:
     assert ["small", "other", "tainted"] == [miss.pool for miss in verdict.misses]
 
 
+def test_of_pools_with_other_labels_those_with_such_machines_are_nearer() -> None:
+    """And of these, those that have the label."""
+    there = fleet(
+        pool("a-general", need("karpenter.k8s.aws/instance-category", "c", "m"), weight=3),
+        pool("b-bare", need(FAMILY, "g6"), weight=2),
+        pool("c-other", need(FAMILY, "g6"), labels={"accelerator": "l5"}),
+    )
+    verdict = there.place(pod(asks=GPUS, nodeSelector={"accelerator": "l4"}))
+    assert ["c-other", "b-bare", "a-general"] == [miss.pool for miss in verdict.misses]
+
+
 def test_terms_of_node_affinity_are_alternatives() -> None:
     """The first is tried on all pools before the second."""
     terms = [{"matchExpressions": [need("team", value)]} for value in ("green", "blue")]

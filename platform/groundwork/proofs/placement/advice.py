@@ -29,9 +29,12 @@ _FIELDS: Mapping[Reason, tuple[Pointer, ...]] = {
 }
 
 
-def shortly(miss: Miss) -> str:
-    """A miss without the long lists at its end, of which a finding has several."""
-    return f"{miss.pool}: {miss.problem.partition(', requirements=')[0]}" if miss.pool else miss.problem
+def shortly(misses: Iterable[Miss]) -> str:
+    """Misses in one line, without the long lists at their ends; pools that say the same are named together."""
+    pools: dict[str, list[str]] = {}
+    for miss in misses:
+        pools.setdefault(miss.problem.partition(", requirements=")[0], []).append(miss.pool)
+    return "; ".join(f"{', '.join(names)}: {problem}" for problem, names in pools.items())
 
 
 def place_of(one: PodSet, reason: Reason, short: Iterable[str] = ()) -> Pointer:
@@ -87,7 +90,7 @@ def _other_label(pod: Pod, pool: Pool, there: Fleet) -> str | None:
     known = [f"{key}={value}" for one in there.pools for key, value in _given(one)]
     wanted = [f"{asked.key}={value}" for value in sorted(asked.values)] or [asked.key]
     near = did_you_mean(wanted[0], known)
-    return f"No machine of {pool.name} has {asked}{near}." if near else None
+    return f"No machine of {pool.name} has {asked}{near}" if near else None
 
 
 def _unmet(pod: Pod, pool: Pool) -> Iterator[Requirement]:

@@ -54,7 +54,7 @@ def _homeless(one: PodSet, misses: Sequence[Miss], world: World, there: Fleet, b
     """A pod set without a pool; or of which only so many pods have one."""
     nearest = misses[0]
     who = f"only {beyond} of {one.scale.most} pods of {one} have a place" if beyond else f"{one} has no place"
-    others = f"; {'; '.join(shortly(miss) for miss in misses[1:])}" if len(misses) > 1 else ""
+    others = f"; {shortly(misses[1:])}" if len(misses) > 1 else ""
     resting = " (what it asks for is assumed: nobody has verified it)" if one.assumed else ""
     problem = f"{who}: {nearest if nearest.pool else nearest.problem}{others}{resting}"
     if nearest.reason == "limits":

@@ -7,7 +7,7 @@ miss is told in.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
 
@@ -33,17 +33,19 @@ class Miss:
     """Why a pool does not take a pod, in Karpenter's words.
 
     `short` holds, of each resource of which the fitting types have too little, what the largest leaves to pods (thousandths).
+    `far` tells misses for the same reason apart: smaller is nearer.
     """
 
     pool: str
     reason: Reason
     problem: str
     short: Mapping[str, int] = field(default_factory=dict)
+    far: int = 0
 
     @property
-    def distance(self) -> tuple[int, int]:
+    def distance(self) -> tuple[int, int, int]:
         """Smaller is nearer."""
-        return -_ORDER.index(self.reason), len(self.short)
+        return -_ORDER.index(self.reason), len(self.short), self.far
 
     def __str__(self) -> str:
         return f"{self.pool}: {self.problem}"
@@ -102,7 +104,9 @@ class Claim:
             return self._miss("taint", refused)
         refused = self.requirements.refusal(pod.requirements, self.pool.known)
         if refused:
-            return self._miss("requirements", f"incompatible requirements, {refused}")
+            # Nearest is a pool that has such machines, with another value of the same label.
+            far = 2 * (not self.pool.room.at_least(pod.requests)) + refused.startswith("label ")
+            return replace(self._miss("requirements", f"incompatible requirements, {refused}"), far=far)
         wanted = self.requirements.adding(pod.requirements.values())
         found: _Fit | Miss = self._miss("volumes", "")
         for volumes in pod.volumes or (Requirements(),):

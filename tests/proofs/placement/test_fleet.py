@@ -52,6 +52,13 @@ def test_the_cheapest_machine_that_holds_pod_and_daemons_comes_first() -> None:
     assert ["m6i.xlarge", "m6i.2xlarge"] == [one.name for one in shared.machines]
 
 
+def test_what_a_miss_asks_for_counts_the_daemons() -> None:
+    """As Karpenter logs it: the pod, and what would stand beside it."""
+    there = fleet(pool("p"), types=["m6i.large"], daemons=[pod("agent", asks={"cpu": "500m", "memory": "1Gi"})])
+    problem = why_not(there.place(pod(asks={"cpu": "1500m"})))
+    assert problem.endswith('resources={"cpu":"2","memory":"1Gi","pods":"2"}')
+
+
 def test_types_that_run_fewer_daemons_leave_more_room() -> None:
     """Karpenter counts DaemonSets by instance type."""
     on_gpus = pod("dcgm", asks={"cpu": "3"}, nodeSelector={"karpenter.k8s.aws/instance-gpu-name": "l4"})

@@ -145,7 +145,8 @@ class Claim:
         left = alike & fitting
         if left and self.pool.flexible_enough(wanted, left):
             return _Fit(wanted, left)
-        told = f"requirements={wanted}, resources={_amounts_text(pod.requests)}"
+        fewest = min(self.pool.overheads, key=lambda one: len(one.daemons))
+        told = f"requirements={wanted}, resources={_amounts_text(resources.added(pod.requests, fewest.requests))}"
         if left:
             return self._miss("machines", f"minValues requirement is not met for label(s), {told}")
         short = self._short(total, alike & offered) if alike & offered else {}

@@ -28,7 +28,11 @@ __all__ = [
     "Labels",
     "Market",
     "Shelf",
+    "allocatable",
+    "capacity",
+    "matching",
     "members",
+    "well_known",
 ]
 
 ARCH = "kubernetes.io/arch"

@@ -7,7 +7,7 @@ After nodeclaimtemplate.go and scheduler.go in pkg/controllers/provisioning/sche
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -33,7 +33,7 @@ from groundwork.proofs.placement.requirements import Requirement, Requirements
 from groundwork.proofs.placement.taints import Taint, taints, untolerated
 from groundwork.proofs.resources import Amounts
 
-__all__ = ["AUTO", "Overhead", "Pool", "node_group", "node_pool"]
+__all__ = ["AUTO", "Overhead", "Pool", "node_group", "node_pool", "restricted"]
 
 AUTO = "eks.amazonaws.com"
 _SELF_MANAGED = "karpenter.k8s.aws/"
@@ -189,7 +189,7 @@ class Pool:
         minding = (daemon.unminding() or daemon).tolerations
         return 0 if untolerated(self.taints, minding) else self.chooses(daemon)
 
-    def _amounts(self, of: Any) -> dict[int, Amounts]:
+    def _amounts(self, of: Callable[[InstanceType], Amounts]) -> dict[int, Amounts]:
         types = self.market.shelf.types
         found = {at: {**of(types[at]), **self.overlaid.capacity(types[at])} for at in members(self.options)}
         # What has less than nothing of something, because more is kept from it than there is, holds no pod at all.

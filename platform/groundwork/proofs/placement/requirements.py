@@ -13,7 +13,7 @@ from typing import Any
 
 from groundwork.proofs.fields import entries, number, text, texts
 
-__all__ = ["ANYTHING", "Requirement", "Requirements"]
+__all__ = ["Requirement", "Requirements"]
 
 # Labels that have an older name.
 _RENAMED = {
@@ -151,10 +151,6 @@ class Requirements(dict[str, Requirement]):
             both[one.key] = one & both[one.key] if one.key in both else one
         return both
 
-    def meets(self, others: Requirements) -> bool:
-        """Whether nothing in the others contradicts; a label that only one speaks of does not."""
-        return next(self._clashes(others), None) is None
-
     def refusal(self, others: Requirements, known: Collection[str] = ()) -> str:
         """Why a node with these requirements cannot have the others, in Karpenter's words; empty where it can.
 
@@ -189,6 +185,3 @@ class Requirements(dict[str, Requirement]):
 
 def _whole_number(value: str) -> int | None:
     return int(value) if _WHOLE_NUMBER.fullmatch(value) else None
-
-
-ANYTHING = Requirements()

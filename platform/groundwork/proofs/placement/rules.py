@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from groundwork.findings import Rule, Severity
 
-__all__ = ["RULES"]
+__all__ = [
+    "ABSENT_DAEMON",
+    "LIMIT",
+    "NO_MACHINE",
+    "NO_POOL",
+    "RULES",
+    "UNDECIDED",
+    "UNKNOWN_VALUE",
+    "UNTOLERATED_TAINT",
+    "UNUSED_POOL",
+]
 
 RULES = (
     NO_POOL := Rule(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import functools
 import re
 import time
@@ -14,28 +13,19 @@ from fractions import Fraction
 from typing import Any
 
 from groundwork.catalog.quantities import parse_quantity
-from groundwork.proofs.fields import entries, mapping, value_at
+from groundwork.proofs.fields import mapping
 from groundwork.proofs.pods import PodSet, pod_sets
 from groundwork.proofs.resources import read
 from groundwork.proofs.world import World
 from tests.cluster.api import Api
+from tests.cluster.workloads import pods_of, surroundings, workload_of
 
 __all__ = ["Hit", "Peak", "hits", "used"]
 
-# Controllers make these as they stand in the tree; what else makes pods has no controller here.
-_AS_RENDERED = {"Deployment", "StatefulSet"}
 _EXCEEDED = re.compile(r"exceeded quota: [^,]+, requested: (?P<asked>[^:]*), used: ")
 _UNSAID = re.compile(r"failed quota: [^:]+: must specify (?P<asked>.*)")
+_BOUNDED = re.compile(r"maximum (?P<asked>\S+) usage per Container")
 _PATIENCE = 90
-_RESTRICTED = {
-    "allowPrivilegeEscalation": False,
-    "runAsNonRoot": True,
-    "capabilities": {"drop": ["ALL"]},
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
-# What is left of a pod spec that others fill in: all that quotas look at.
-_COUNTED = ("priorityClassName", "activeDeadlineSeconds", "resources", "overhead")
-
 # A namespace, and a line of its quota.
 Hit = tuple[str, str]
 
@@ -61,12 +51,14 @@ class Peak:
     def _make(self) -> Counter[str]:
         """Apply everything that makes pods; how many each namespace should have."""
         wanted: Counter[str] = Counter()
-        for one in pod_sets(self.world):
-            for body in _bodies(one) if one.namespace in self._namespaces else ():
+        for body in surroundings(self.world):
+            self.api.apply(body)
+        for number, one in enumerate(pod_sets(self.world)):
+            for body in _bodies(one, number) if one.namespace in self._namespaces else ():
                 answer = self.api.apply(body)
                 assert answer.taken, answer.says
                 self._made.append(body)
-                wanted[one.namespace] += _pods_of(body)
+                wanted[one.namespace] += pods_of(body)
         return wanted
 
     @functools.cached_property
@@ -130,7 +122,7 @@ def used(api: Api) -> dict[str, dict[str, Fraction]]:
 
 
 def hits(api: Api) -> set[Hit]:
-    """Every line of a quota by which a pod was refused."""
+    """Every line of a quota by which a pod was refused; the bound of a LimitRange is called `max memory`."""
     return {
         (one["metadata"]["namespace"], resource)
         for one in api.every("v1", "Event")
@@ -145,63 +137,23 @@ def _refused(message: str) -> list[str]:
         return [one.partition("=")[0] for one in exceeded["asked"].split(",")]
     if unsaid:
         return [one.partition(" for: ")[0] for one in unsaid["asked"].split("; ")]
-    return [message]
+    return [f"max {asked}" for asked in _BOUNDED.findall(message)] or [message]
 
 
-def _bodies(one: PodSet) -> Iterator[dict[str, Any]]:
+def _bodies(one: PodSet, number: int) -> Iterator[dict[str, Any]]:
     """The objects that make the pods of a set: surge is more replicas, and a Job that may run twice is two."""
-    if one.source.kind in _AS_RENDERED and one.at:
-        body = copy.deepcopy(one.source.body)
-        body["spec"]["replicas"] = one.scale.peak
-        if one.source.kind == "StatefulSet":
-            # Nothing becomes ready here, and the second pod would wait for the first.
-            body["spec"]["podManagementPolicy"] = "Parallel"
-        yield body
-    elif one.source.kind in ("Job", "CronJob"):
-        at = ("spec",) if one.source.kind == "Job" else ("spec", "jobTemplate", "spec")
-        for number in range(one.scale.peak // max(one.scale.most, 1)):
-            metadata = {"name": f"{one.name[:50]}-{number}", "namespace": one.namespace}
-            yield {
-                "apiVersion": "batch/v1",
-                "kind": "Job",
-                "metadata": metadata,
-                "spec": value_at(one.source.body, *at),
-            }
-    elif not one.daemon:
-        yield _stand_in(one)
-
-
-def _stand_in(one: PodSet) -> dict[str, Any]:
-    """A Deployment in place of an operator or a chart, whose pods ask for the same."""
-    part = re.sub(r"[^a-z0-9]+", "-", f"{one.source.kind}-{one.name}-{one.part}".lower()).strip("-")
-    labels = {"stands-in-for": part[:63]}
-    spec = {key: one.spec[key] for key in _COUNTED if key in one.spec}
-    for place in ("initContainers", "containers"):
-        found = [
-            _bare(container, f"{place.lower()}-{at}") for at, (_, container) in enumerate(entries(one.spec, place))
-        ]
-        spec |= {place: found} if found else {}
-    template = {"metadata": {"labels": labels}, "spec": spec}
-    metadata = {"name": part[:63].strip("-"), "namespace": one.namespace}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": metadata,
-        "spec": {"replicas": one.scale.peak, "selector": {"matchLabels": labels}, "template": template},
-    }
-
-
-def _bare(container: Mapping[str, Any], name: str) -> dict[str, Any]:
-    kept = {key: container[key] for key in ("resources", "restartPolicy") if key in container}
-    return {"name": name, "image": "stand-in", "securityContext": _RESTRICTED, **kept}
-
-
-def _pods_of(body: Mapping[str, Any]) -> int:
-    spec = body["spec"]
+    if one.daemon or not one.scale.peak:
+        return
+    body = workload_of(one, number)
     if body["kind"] == "Job":
-        at_once = int(spec.get("parallelism", 1))
-        return min(at_once, int(spec.get("completions", at_once)))
-    return int(spec["replicas"])
+        for run in range(one.scale.peak // one.scale.most):
+            yield {**body, "metadata": {**body["metadata"], "name": f"{one.name[:50]}-{number}-{run}"}}
+        return
+    body["spec"]["replicas"] = one.scale.peak
+    if body["kind"] == "StatefulSet":
+        # Nothing becomes ready here, and the second pod would wait for the first.
+        body["spec"]["podManagementPolicy"] = "Parallel"
+    yield body
 
 
 def _until(settled: Callable[[], bool], what: str) -> None:

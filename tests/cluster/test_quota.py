@@ -78,9 +78,7 @@ def test_the_server_refuses_where_the_proof_says_so(quota_box: Box, told: dict[s
     disagreements, hit = [], 0
     for trial in _trials(World(quota_box.tree, quota_box.name), random.Random(f"{SEED} {quota_box.name}")):
         named, refused = _judged(quota_box, trial)
-        agreed = (
-            refused and refused <= named and _where(refused) == _where(named) if trial.masking else refused == named
-        )
+        agreed = refused <= named and _where(refused) == _where(named) if trial.masking else refused == named
         told.setdefault(TITLE, []).append(f"{quota_box.name}: {trial.fault}: {len(named)} / {len(refused)}")
         hit += bool(named)
         if not agreed:

@@ -23,6 +23,7 @@ Judged = Callable[..., list[Finding]]
 
 DEV, AUTO, OWN = "dev-us-east-1", "prod-us-east-1", "prod-us-east-2"
 POD = ("spec", "template", "spec")
+VALUES = ("spec", "sources", 1, "helm", "valuesObject")
 GROUP = ("spec", "leaderWorkerTemplate", "workerTemplate", "spec")
 
 
@@ -337,13 +338,9 @@ def test_a_slice_of_a_gpu_has_its_part_of_the_memory(tree: Tree, intent: Intent)
         limited(f"nvidia.com/mig-{profile}", "1")(body)
         value_at(body, *POD)["nodeSelector"] = {"groundwork.dev/accelerator": "h200"}
         manifests[index] = replace(manifests[index], body=body)
-        chart = next(
-            place for place, one in enumerate(manifests) if (one.kind, one.name) == ("Application", "karpenter")
-        )
-        told = copy.deepcopy(manifests[chart].body)
-        gates = ("spec", "sources", 1, "helm", "valuesObject", "settings", "featureGates")
-        value_at(told, *gates)["nodeOverlay"] = True
-        manifests[chart] = replace(manifests[chart], body=told)
+        chart = next(at for at, one in enumerate(manifests) if (one.kind, one.name) == ("Application", "karpenter"))
+        manifests[chart] = replace(manifests[chart], body=copy.deepcopy(manifests[chart].body))
+        value_at(manifests[chart].body, *VALUES, "settings", "featureGates")["nodeOverlay"] = True
         overlay = {
             "apiVersion": "karpenter.sh/v1alpha1",
             "kind": "NodeOverlay",

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from groundwork.findings import Finding, Severity
 from groundwork.proofs import policies, references, schema
-from groundwork.proofs.fields import strings, value_at
+from groundwork.proofs.fields import strings, text, value_at
 from groundwork.proofs.intent import Intent, read_intent
 from groundwork.proofs.world import worlds
 from groundwork.review.check import PROOFS
@@ -122,7 +122,9 @@ def _concerns(finding: Finding, mutant: Mutant) -> bool:
     changed = mutant.edit.apply(original)
     if finding.subject in (original.subject, changed.subject if changed else None):
         return True
-    if original.name in _WORD.findall(f"{finding.problem} {finding.counterexample}"):
+    # A scaler is meant where what it scales is named.
+    meant = {original.name, text(original.body, "spec", "scaleTargetRef", "name")}
+    if meant & {*_WORD.findall(f"{finding.problem} {finding.counterexample}")}:
         return True
     replaced = value_at(original.body, *mutant.edit.pointer) if mutant.edit.pointer else None
     wanted = {original.name, *(found for _, found in strings(replaced))}

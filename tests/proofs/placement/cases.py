@@ -7,13 +7,29 @@ from typing import Any
 
 from groundwork.catalog.instances import instance_type
 from groundwork.catalog.regions import region
-from groundwork.proofs.placement.fleet import Fleet
+from groundwork.proofs.placement.fleet import Fleet, Verdict
 from groundwork.proofs.placement.machines import Market
 from groundwork.proofs.placement.pod import Pod
 
-__all__ = ["ZONE", "ZONES", "apart", "fleet", "need", "node_class", "pod", "pool", "spread"]
+__all__ = [
+    "HOST",
+    "NODE_AFFINITY",
+    "ZONE",
+    "ZONES",
+    "apart",
+    "fleet",
+    "need",
+    "node_class",
+    "pod",
+    "pool",
+    "pool_of",
+    "spread",
+    "why_not",
+]
 
+HOST = "kubernetes.io/hostname"
 ZONE = "topology.kubernetes.io/zone"
+NODE_AFFINITY = "requiredDuringSchedulingIgnoredDuringExecution"
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 Body = dict[str, Any]
 
@@ -105,6 +121,17 @@ def fleet(
     machines = None if types is None else [instance_type(one) for one in types]
     market = Market.of(region(where), zones, machines)
     return Fleet.of(market=market, pools=pools, classes=[of or node_class()], **more)
+
+
+def pool_of(verdict: Verdict) -> str:
+    """The name of the pool that a pod goes to."""
+    return verdict.pool.name if verdict.pool else ""
+
+
+def why_not(verdict: Verdict) -> str:
+    """The nearest miss of a pod that goes nowhere."""
+    assert verdict.pool is None
+    return verdict.misses[0].problem
 
 
 def _taint(written: str) -> Body:

@@ -37,6 +37,13 @@ def test_labels_choose_types(label: str, operator: str, values: list[str], chose
     assert chosen == names(shelf, matching(shelf.labels, [wanted], DOMAIN, shelf.everything))
 
 
+def test_what_no_type_of_a_shelf_has_is_missing_from_all() -> None:
+    """Karpenter knows the label, so a pool that asks for it buys nothing."""
+    shelf = Shelf((instance_type("m7g.large"),))
+    wanted = Requirement.of(f"{DOMAIN}/instance-accelerator-name", "Exists")
+    assert names(shelf, matching(shelf.labels, [wanted], DOMAIN, shelf.everything)) == set()
+
+
 def test_a_region_sells_accelerators_of_its_own_families_only() -> None:
     """Everything else is sold everywhere."""
     market = Market.of(region("eu-west-1"))

@@ -85,7 +85,7 @@ class Shelf:
     @functools.cached_property
     def labels(self) -> Mapping[str, Labels]:
         """Every label that a machine's type decides. What the catalogue does not know of a type counts as missing."""
-        index: dict[str, dict[str, int]] = {label: {} for label in (_BUILD, *_UNKNOWN)}
+        index: dict[str, dict[str, int]] = {label: {} for label in (_BUILD, *_OF_AWS)}
         for position, one in enumerate(self.types):
             for label, value in _labels(one):
                 values = index.setdefault(label, {})

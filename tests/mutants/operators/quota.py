@@ -52,11 +52,11 @@ def replicas_times_twenty(one: Manifest) -> Iterator[Edit]:
 
 
 @operator("quota", "Deployment", "StatefulSet")
-def request_times_ten(one: Manifest) -> Iterator[Edit]:
+def request_times_forty(one: Manifest) -> Iterator[Edit]:
     for at, container in containers(one):
         asked = mapping(container, "resources", "requests")
         if at[-2] == "containers" and "cpu" in asked and parse_quantity(str(asked["cpu"])) >= 1:
-            yield change((*at, "resources", "requests", "cpu"), _times(10, asked["cpu"]))
+            yield change((*at, "resources", "requests", "cpu"), _times(40, asked["cpu"]))
 
 
 @operator("quota", "NodePool")

@@ -168,6 +168,9 @@ def test_auto_mode_has_labels_of_its_own() -> None:
     assert {"g6"} == {
         one.family for one in fleet(auto).place(pod(nodeSelector={"eks.amazonaws.com/compute-type": "auto"})).machines
     }
+    assert "is not allowed" in why_not(
+        fleet(pool("p")).place(pod(nodeSelector={"karpenter.k8s.aws/compute-type": "auto"}))
+    )
     assert "is on no machine of Auto Mode" in why_not(fleet(foreign).place(pod()))
 
 

@@ -287,7 +287,6 @@ _UNKNOWN = (
 )
 _OF_AWS = (
     *_UNKNOWN,
-    "compute-type",
     "instance-accelerator-count",
     "instance-accelerator-manufacturer",
     "instance-accelerator-name",

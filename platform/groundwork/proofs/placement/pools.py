@@ -212,7 +212,7 @@ def node_pool(
         "karpenter.sh/initialized": "true",
     }
     requirements = Requirements.of_expressions(body, *_TEMPLATE, "requirements")
-    known = well_known(domain)
+    known = well_known(domain) | ({f"{AUTO}/compute-type"} if domain == AUTO else set())
     labels = {**market.shelf.labels, **market.labels(market.sold if kind.reserves else 0)}
     if domain == AUTO:
         labels["compute-type"] = ({"auto": market.shelf.everything}, 0)

@@ -18,7 +18,11 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-LOCKS = {"uv.lock", "package-lock.json", *(f"tools/{one}/go.sum" for one in ("conftest", "etcd", "karpenter", "kubernetes", "kwok"))}
+LOCKS = {
+    "uv.lock",
+    "package-lock.json",
+    *(f"tools/{one}/go.sum" for one in ("conftest", "etcd", "karpenter", "kubernetes", "kwok")),
+}
 
 # Tests that mirror no module.
 GATES = {

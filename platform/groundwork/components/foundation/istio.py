@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from groundwork.fleet.site import Site
-from groundwork.kube.alert import alert
 from groundwork.kube import mesh
+from groundwork.kube.alert import alert
 from groundwork.kube.component import Component
 from groundwork.kube.pods import Resources
 from groundwork.kube.stage import Stage

@@ -16,8 +16,8 @@ from groundwork.fleet.callers import Caller, callers
 from groundwork.fleet.model import Model
 from groundwork.fleet.site import Site
 from groundwork.fleet.tenant import TenantBudget
-from groundwork.kube.alert import alert
 from groundwork.kube import aws
+from groundwork.kube.alert import alert
 from groundwork.kube.component import Component
 from groundwork.kube.configuration import as_yaml
 from groundwork.kube.endpoint import Endpoint

@@ -6,8 +6,8 @@ from typing import Any
 
 from groundwork.catalog.placeholders import placeholder
 from groundwork.components.observability.prometheus_operator import RELOADER
-from groundwork.kube.alert import alert
 from groundwork.kube import aws
+from groundwork.kube.alert import alert
 from groundwork.kube.component import Component
 from groundwork.kube.endpoint import Endpoint
 from groundwork.kube.flow import Peer

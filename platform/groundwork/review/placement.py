@@ -12,7 +12,7 @@ from typing import Literal
 from groundwork.fleet.source import printable
 from groundwork.proofs.placement.claims import Miss, amount_text
 from groundwork.proofs.placement.fleet import Fleet, Verdict
-from groundwork.proofs.placement.homes import Home, fleet, homes, pod_of
+from groundwork.proofs.placement.homes import Home, escorted, fleet, homes, pod_of
 from groundwork.proofs.placement.pools import Pool
 from groundwork.proofs.pods import PodSet
 from groundwork.proofs.resources import Amounts
@@ -79,7 +79,7 @@ def reasons(found: Sequence[World], name: str) -> Iterator[str]:
         yield f"{world.cluster}: {home.pods}, {_asked(home.pods)}"
         there = fleet(world)
         for pool in there.pools if there else ():
-            verdict = Fleet((pool,), there.namespaces if there else {}).place(pod_of(home.pods, world))
+            verdict = Fleet((pool,), there.namespaces if there else {}).settle(escorted(home.pods, world))[-1]
             yield f"  {pool.name}: {_said(verdict, home.why_not)}"
 
 

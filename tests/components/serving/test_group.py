@@ -80,12 +80,17 @@ def test_only_members_reach_one_another_on_every_port(rendering: Any) -> None:
     assert ends == {(MODEL, f"{MODEL}-worker"), (f"{MODEL}-worker", MODEL), (f"{MODEL}-worker", f"{MODEL}-worker")}
 
 
-def test_a_group_stays_in_one_zone(group: Any) -> None:
-    """Every token crosses from node to node."""
-    for pod in pods(group):
-        (term,) = pod["spec"]["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
-        assert term["topologyKey"] == "topology.kubernetes.io/zone"
-        assert term["labelSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+def test_workers_look_for_their_leader_and_the_leader_for_nobody(group: Any) -> None:
+    """Every token crosses from node to node, so a group keeps to one zone; two that look for each other may get two zones."""
+    leader, worker = pods(group)
+    (term,) = worker["spec"]["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+
+    assert term["topologyKey"] == "topology.kubernetes.io/zone"
+    assert term["labelSelector"]["matchLabels"].items() <= leader["metadata"]["labels"].items()
+    assert not term["labelSelector"]["matchLabels"].items() <= worker["metadata"]["labels"].items()
+    assert term["matchLabelKeys"] == ["leaderworkerset.sigs.k8s.io/group-index"]
+    assert "podAffinity" not in leader["spec"]["affinity"]
+    assert leader["spec"]["affinity"].items() <= worker["spec"]["affinity"].items()
 
 
 def test_a_worker_is_well_while_its_leader_answers(group: Any) -> None:

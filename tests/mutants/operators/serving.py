@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from groundwork.proofs.fields import entries, text, texts
-from groundwork.proofs.world import pod_specs
+from groundwork.proofs.fields import entries, mapping, text, texts
+from groundwork.proofs.world import pod_specs, pod_templates
 from groundwork.tree.manifest import Manifest
 from tests.mutants.edit import Edit, change, operator
 from tests.mutants.operators.workloads import containers
@@ -18,7 +18,7 @@ def group_without_its_members(one: Manifest) -> Iterator[Edit]:
     for at, spec in pod_specs(one):
         required = ("affinity", "podAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
         for place, _ in entries(spec, *required):
-            yield change((*at, *place, "labelSelector", "matchLabels"), {"groundwork.dev/group": "nobody"})
+            yield change((*at, *place, "labelSelector", "matchLabels"), {"app.kubernetes.io/name": "nobody"})
 
 
 @operator("references", "LeaderWorkerSet")
@@ -52,3 +52,12 @@ def group_as_root(one: Manifest) -> Iterator[Edit]:
 def group_of_a_moving_image(one: Manifest) -> Iterator[Edit]:
     for at, container in containers(one):
         yield change((*at, "image"), text(container, "image").rpartition(":")[0] + ":latest")
+
+
+@operator("policies", "LeaderWorkerSet")
+def ranks_that_look_for_each_other(one: Manifest) -> Iterator[Edit]:
+    for at, template in pod_templates(one):
+        required = ("spec", "affinity", "podAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+        for place, _ in entries(template, *required):
+            own = mapping(template, "metadata", "labels")
+            yield change((*at, *place, "labelSelector", "matchLabels"), own)

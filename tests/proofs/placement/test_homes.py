@@ -214,6 +214,23 @@ def test_replicas_that_want_more_zones_than_there_are(world_of: WorldOf) -> None
     assert 3 == next(placed for one, _, placed in crowded(world) if one.name == "spread")
 
 
+def test_pods_near_a_leader_come_after_it(world_of: WorldOf) -> None:
+    """Karpenter places them once the leader's zone is certain, and none is crowded out meanwhile."""
+    near = apart(ZONE, app="leader", kind="podAffinity")
+    large = {"cpu": "90"}
+    followed = world_of(
+        CONFIG,
+        GENERAL,
+        workload("leader", asks=large),
+        workload("worker", replicas=2, asks=large, affinity=near),
+    )
+    alone = world_of(CONFIG, GENERAL, workload("worker", affinity=near))
+
+    assert ["general", "general"] == [one.pool for one in homes(followed)]
+    assert [] == crowded(followed)
+    assert "topology" in homes(alone)[0].why_not[0].reason
+
+
 def test_a_node_group_has_room_for_what_goes_nowhere_else(world_of: WorldOf) -> None:
     """All pods of all such sets together, beside DaemonSets."""
     config = {

@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from groundwork.fleet.model import Model
+from groundwork.kube.labels import selector_labels
 from groundwork.kube.pods import Probes
 
-__all__ = ["environment", "flags", "follows", "labels", "one_zone", "worker"]
+__all__ = ["beside_leader", "environment", "flags", "follows", "worker"]
 
 # Where the ranks of all nodes find one another first.
 _MASTER_PORT = 29501
-_GROUP = "groundwork.dev/group"
+# Controllers of LeaderWorkerSets count a set's groups by it.
+_GROUP = "leaderworkerset.sigs.k8s.io/group-index"
 
 
 def worker(model: Model) -> str:
@@ -50,13 +52,17 @@ def follows(port: int, within: int) -> Probes:
     )
 
 
-def labels(model: Model) -> dict[str, str]:
-    """What all pods of the model's groups carry."""
-    return {_GROUP: model.name}
+def beside_leader(template: dict[str, Any], model: Model) -> dict[str, Any]:
+    """A worker's template, kept in the zone of its leader: every token crosses from node to node, and zones cost and delay.
 
-
-def one_zone(template: dict[str, Any], model: Model) -> dict[str, Any]:
-    """The same template, kept in the zone of its group: every token crosses from node to node, and zones cost and delay."""
-    term = {"topologyKey": "topology.kubernetes.io/zone", "labelSelector": {"matchLabels": labels(model)}}
-    affinity = {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
-    return {**template, "spec": {**template["spec"], "affinity": affinity}}
+    The leader looks for nobody. Pods that look for each other and come at once get nodes from Karpenter in zones by chance, as
+    it does not count a pod before its zone is certain; the node in the wrong zone would stay empty and use up the pool's limit.
+    """
+    term = {
+        "topologyKey": "topology.kubernetes.io/zone",
+        "labelSelector": {"matchLabels": selector_labels(model.name)},
+        "matchLabelKeys": [_GROUP],
+    }
+    spec = template["spec"]
+    affinity = spec.get("affinity", {}) | {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+    return {**template, "spec": {**spec, "affinity": affinity}}

@@ -125,7 +125,7 @@ class Vllm(ModelServer):
         """
         name, worker = f"{model.name}-group", group.worker(model)
         led = self._pods(model, _arguments(model) + group.flags(model, leads=True))
-        leader = self.operated(model.name, **_member(led, model), probes=_probes(model), surge=False)
+        leader = self.operated(model.name, **_member(led), probes=_probes(model), surge=False)
         led |= {"args": _arguments(model) + group.flags(model, leads=False), "ports": []}
         led |= {
             "replicas": Replicas(
@@ -133,7 +133,7 @@ class Vllm(ModelServer):
             )
         }
         follower = self.operated(
-            worker, **_member(led, model), probes=group.follows(_HTTP.number, _within(model)), surge=False
+            worker, **_member(led), probes=group.follows(_HTTP.number, _within(model)), surge=False
         )
         self.object(
             "leaderworkerset.x-k8s.io/v1",
@@ -144,8 +144,8 @@ class Vllm(ModelServer):
                 "leaderWorkerTemplate": {
                     "size": model.hardware.nodes,
                     "restartPolicy": "RecreateGroupOnPodRestart",
-                    "leaderTemplate": group.one_zone(leader.template(), model),
-                    "workerTemplate": group.one_zone(follower.template(), model),
+                    "leaderTemplate": leader.template(),
+                    "workerTemplate": group.beside_leader(follower.template(), model),
                 },
                 "startupPolicy": "LeaderCreated",
                 "rolloutStrategy": {
@@ -164,8 +164,8 @@ class Vllm(ModelServer):
         self.scale(model, _load(model), _probes(model), scaled)
 
 
-def _member(pods: dict[str, Any], model: Model) -> dict[str, Any]:
-    return {**pods, "env": {**pods["env"], **group.environment()}, "labels": group.labels(model)}
+def _member(pods: dict[str, Any]) -> dict[str, Any]:
+    return {**pods, "env": {**pods["env"], **group.environment()}}
 
 
 def _load(model: Model) -> str:

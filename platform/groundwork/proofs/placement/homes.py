@@ -20,7 +20,7 @@ from groundwork.proofs.placement.requirements import Requirements
 from groundwork.proofs.pods import PodSet, pod_sets
 from groundwork.proofs.world import World, matches, noted
 
-__all__ = ["Home", "Offering", "crowded", "fleet", "homes", "pod_of", "queued"]
+__all__ = ["Home", "Offering", "crowded", "escorted", "fleet", "homes", "pod_of", "queued"]
 
 # Whether pods of a set get in each other's way shows with fewer.
 _ENOUGH = 24
@@ -64,8 +64,7 @@ def homes(world: World) -> list[Home]:
     there = fleet(world)
     if there is None:
         return []
-    pods = [(one, pod_of(one, world).unattached()) for one in pod_sets(world) if not one.daemon]
-    others = [pod for _, pod in pods]
+    pods = [(one, _unattached(one, world)) for one in pod_sets(world) if not one.daemon]
     # Most pods differ in their names only.
     known: dict[str, Home] = {}
     found = []
@@ -73,7 +72,7 @@ def homes(world: World) -> list[Home]:
         shape = repr(replace(pod, name="", namespace="", labels={})) if pod.alone else str(one)
         stuck = _stuck(one.spec)
         if stuck is None and shape not in known:
-            known[shape] = _home(one, pod, there, _company(pod, others, world))
+            known[shape] = _home(one, escorted(one, world), there)
         found.append(replace(known[shape], pods=one) if stuck is None else Home(pods=one, why_not=(stuck,)))
     return found
 
@@ -92,9 +91,11 @@ def crowded(world: World) -> list[tuple[PodSet, tuple[Miss, ...], int]]:
     fixed = {pool.name for pool in there.pools if pool.fixed}
     confined = [home.pods for home in settled if fixed.issuperset(home.pools)]
     choosy = [home.pods for home in settled if _choosy(pod_of(home.pods, world))]
+    sought = [pod for one in choosy for pod in escorted(one, world)[:-1]]
+    together = [home.pods for home in settled if home.pods in choosy or _unattached(home.pods, world) in sought]
     return [
         *_overflow(confined, there, world),
-        *_overflow([one for one in choosy if one not in confined], there, world),
+        *_overflow([one for one in together if one not in confined], there, world),
     ]
 
 
@@ -123,6 +124,12 @@ def fleet(world: World) -> Fleet | None:
         daemons=[pod_of(one, world) for one in pod_sets(world) if one.daemon],
         namespaces=world.namespaces,
     )
+
+
+def escorted(one: PodSet, world: World) -> list[Pod]:
+    """A pod of a set, and before it one of each set that has to be there for it to be near."""
+    pod = _unattached(one, world)
+    return [*_company(pod, world), pod]
 
 
 def pod_of(one: PodSet, world: World) -> Pod:
@@ -169,14 +176,19 @@ def _choosy(pod: Pod) -> bool:
     )
 
 
-def _company(pod: Pod, others: Sequence[Pod], world: World) -> list[Pod]:
+def _unattached(one: PodSet, world: World) -> Pod:
+    return pod_of(one, world).unattached()
+
+
+def _company(pod: Pod, world: World) -> list[Pod]:
     """Pods that have to be there before a pod can be near them: one of each set that it, or one of them, looks for."""
     found: list[Pod] = []
     seekers = [pod]
     while seekers:
         near = seekers.pop().near
-        for other in others if near else ():
-            if other is not pod and other not in found and any(_meant(one, pod, other, world) for one in near):
+        others = [_unattached(one, world) for one in pod_sets(world) if not one.daemon] if near else []
+        for other in others:
+            if other != pod and other not in found and any(_meant(one, pod, other, world) for one in near):
                 found.append(other)
                 seekers.append(other)
     return found
@@ -203,8 +215,8 @@ def _stuck(spec: Mapping[str, Any]) -> Miss | None:
     return Miss(pool="", reason="pool", problem=problem)
 
 
-def _home(one: PodSet, pod: Pod, there: Fleet, company: Sequence[Pod]) -> Home:
-    verdict = there.settle([*company, pod])[-1]
+def _home(one: PodSet, pods: Sequence[Pod], there: Fleet) -> Home:
+    verdict, pod = there.settle(pods)[-1], pods[-1]
     if verdict.pool is None:
         return Home(pods=one, why_not=tuple(verdict.misses))
     return Home(

@@ -93,7 +93,7 @@ def _survivors(known: Mapping[str, Operator], outcomes: Sequence[Outcome]) -> in
     later = Counter(
         one.mutant.operator for one in outcomes if known[one.mutant.operator].claim == "later" and not one.kills
     )
-    print(f"To come with reachability, order and quota: {dict(later)}")
+    print(f"To come with reachability and order: {dict(later)}")
     return len(used - set(reasons))
 
 

@@ -15,6 +15,11 @@ def container(body: dict[str, Any]) -> dict[str, Any]:
     return first
 
 
+def _to_database(body: dict[str, Any]) -> dict[str, Any]:
+    rules: list[dict[str, Any]] = body["spec"]["egress"]
+    return next(rule for rule in rules if {5432} == {port["port"] for port in rule["ports"]})
+
+
 def _to_pods(body: dict[str, Any]) -> dict[str, Any]:
     """The first flow to other pods, DNS apart."""
     rules = (rule for rule in body["spec"]["egress"] if "podSelector" in rule["to"][0])
@@ -36,6 +41,8 @@ def _to_pods(body: dict[str, Any]) -> dict[str, Any]:
             "dead-peer",
         ),
         ("NetworkPolicy", "litellm", lambda body: _to_pods(body)["ports"][0].update(port=5433), "no-port"),
+        # The Job that joins an instance has the labels of the database, and opens nothing.
+        ("NetworkPolicy", "litellm", lambda body: _to_database(body)["ports"][0].update(port=5433), "no-port"),
         (
             "Deployment",
             "litellm",

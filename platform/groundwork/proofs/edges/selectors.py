@@ -232,7 +232,9 @@ def _pods(kind: str, one: Manifest, found: list[Pods], selector: Mapping[str, An
 
 def _port(kind: str, found: Iterable[Pods], port: object, pointer: Pointer) -> Edge:
     pods = list(found)
-    opened = [one for one in pods if port in (*one.ports, *one.numbers) or not one.numbers]
+    # Pods that declare no port may open any; beside others that do, they are Jobs and the like, which nobody calls.
+    silent = not any(one.numbers for one in pods)
+    opened = [one for one in pods if silent or port in (*one.ports, *one.numbers)]
     if opened:
         return held(kind, pointer, assumed=all(one.assumed for one in opened))
     declared = Counter(name for one in pods for name in (*one.ports, *(str(number) for number in one.numbers)))

@@ -151,7 +151,7 @@ def check(
     from groundwork.review.check import judge
 
     root = _repository() if tree else _root()
-    folder = _folder(tree.absolute() if tree else _root() / "generated", "" if tree else ": run `make synth` first")
+    folder = _judged(tree)
     policies = _policies(policies, root)
     _demand_rules(rule or (), policies)
     verdict = judge(
@@ -167,6 +167,14 @@ def check(
     verdict = verdict.only(rule) if rule else verdict
     _tell(verdict, form)
     sys.exit(verdict.exit_code(strict=strict))
+
+
+def _judged(tree: Path | None, clusters: list[str] | None = None) -> Path:
+    """The tree that was named, or the repository's own, which has the clusters that are declared."""
+    if tree is not None:
+        return _folder(tree.absolute())
+    _demand_clusters(_root(), clusters)
+    return _folder(_root() / "generated", ": run `make synth` first")
 
 
 def _folder(folder: Path, hint: str = "") -> Path:
@@ -232,9 +240,7 @@ def fit(
     from groundwork.review.fit import LEGEND, accounted, budgets, fits
 
     root = _repository() if tree else _root()
-    if tree is None:
-        _demand_clusters(_root(), cluster)
-    folder = _folder(tree.absolute() if tree else _root() / "generated", "" if tree else ": run `make synth` first")
+    folder = _judged(tree, cluster)
     found = accounted(folder, intent=root, clusters=cluster, model=model)
     print(f"{LEGEND}\n")
     for name, accounts in found.items():
@@ -255,9 +261,7 @@ def placement(
     """Which pool and machine every pod gets, and for how much an hour. Exit 1 if one has none."""
     from groundwork.review.placement import LEGEND, placed, reasons, settled, table
 
-    if tree is None:
-        _demand_clusters(_root(), cluster)
-    folder = _folder(tree.absolute() if tree else _root() / "generated", "" if tree else ": run `make synth` first")
+    folder = _judged(tree, cluster)
     found = placed(folder, cluster)
     if why is not None:
         print("\n".join(reasons(found, why)))
@@ -278,9 +282,7 @@ def quota(
     """What every quota and limit allows, what the peak asks for, and who asks for most. Exit 1 if one is too small."""
     from groundwork.review.quota import LEGEND, kept, table, weighed
 
-    if tree is None:
-        _demand_clusters(_root(), cluster)
-    folder = _folder(tree.absolute() if tree else _root() / "generated", "" if tree else ": run `make synth` first")
+    folder = _judged(tree, cluster)
     found = weighed(folder, _repository())
     print(LEGEND)
     print()

@@ -14,6 +14,7 @@ from groundwork.proofs.fit.check import accounts
 from groundwork.proofs.fit.host import Need
 from groundwork.proofs.intent import read_intent
 from groundwork.proofs.world import worlds
+from groundwork.review.columns import aligned
 from groundwork.tree.reader import read_tree
 
 __all__ = ["LEGEND", "accounted", "budgets", "fits"]
@@ -96,11 +97,7 @@ def _table(cluster: str, found: Sequence[Account]) -> Iterator[str]:
         ["shared memory", *(_need(one.shared) for one in found)],
         ["disk for weights", *(_need(one.disk) for one in found)],
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        first, *others = (cell for cell in row)
-        cells = [first.ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))]
-        yield "  ".join(cells).rstrip()
+    yield from aligned(rows, "l" + "r" * len(found))
 
 
 def _size(one: Account, key: str) -> str:

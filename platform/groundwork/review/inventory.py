@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from pathlib import Path
 
+from groundwork.proofs.installed import application_sources
 from groundwork.proofs.world import worlds
-from groundwork.tree.manifest import Manifest
 from groundwork.tree.reader import Tree, read_tree
 
 __all__ = ["inventory"]
@@ -36,7 +36,7 @@ def _charts(tree: Tree) -> dict[str, set[tuple[str, str]]]:
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for cluster in tree.clusters:
         for application in tree.of_kind(cluster, "Application"):
-            for source in _sources(application):
+            for source in application_sources(application):
                 name = source.get("chart") or source.get("repoURL", "").rpartition("/")[2].removesuffix(".git")
                 if not source.get("path", "").startswith("generated/"):
                     found[application.name].add((name, source.get("targetRevision", "")))
@@ -57,8 +57,3 @@ def _assumed(tree: Tree) -> Counter[str]:
     for name, _, count in found:
         counted[name] += count
     return counted
-
-
-def _sources(application: Manifest) -> list[dict[str, str]]:
-    spec = application.spec
-    return spec.get("sources") or [spec.get("source", {})]

@@ -17,6 +17,7 @@ from groundwork.proofs.placement.pools import Pool
 from groundwork.proofs.pods import PodSet
 from groundwork.proofs.resources import Amounts
 from groundwork.proofs.world import World, worlds
+from groundwork.review.columns import aligned
 from groundwork.tree.reader import read_tree
 
 __all__ = ["LEGEND", "placed", "reasons", "settled", "table"]
@@ -58,11 +59,11 @@ def table(world: World, pool: str | None = None) -> Iterator[str]:
     if pool is not None and pool not in known:
         raise LookupError(f"{world.cluster} has no pool '{pool}'; there are {', '.join(sorted(known)) or 'none'}")
     shown = [home for home in homes(world) if pool is None or pool in home.pools]
-    yield from _aligned(
+    yield from aligned(
         [(world.cluster, "pods", "asks for", "pool", "machine", "", "$/h"), *map(_row, shown)], "llllllr"
     )
     yield ""
-    yield from _aligned(_pools(world, there, pool), "lllrrrr")
+    yield from aligned(_pools(world, there, pool), "lllrrrr")
 
 
 def reasons(found: Sequence[World], name: str) -> Iterator[str]:
@@ -188,12 +189,3 @@ def _amounts(amounts: Amounts) -> str:
 
 def _dollars(price: Decimal | None) -> str:
     return "?" if price is None or not price.is_finite() else f"{price:.3f}"
-
-
-def _aligned(rows: Sequence[tuple[str, ...]], sides: str) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(sides))]
-    for row in rows:
-        cells = zip(row, widths, sides, strict=True)
-        yield "  ".join(
-            f"{cell:<{width}}" if side == "l" else f"{cell:>{width}}" for cell, width, side in cells
-        ).rstrip()

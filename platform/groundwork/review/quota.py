@@ -13,6 +13,7 @@ from groundwork.proofs.intent import read_intent
 from groundwork.proofs.quota import ec2
 from groundwork.proofs.quota.budget import Budget
 from groundwork.proofs.world import World, worlds
+from groundwork.review.columns import aligned
 from groundwork.tree.reader import read_tree
 
 __all__ = ["LEGEND", "kept", "table", "weighed"]
@@ -51,12 +52,7 @@ def _block(title: str, budgets: Sequence[Budget]) -> Iterator[str]:
     rows: list[tuple[str, ...]] = [(title, *_HEADING)]
     for whose, lines in itertools.groupby(budgets, key=lambda one: one.title):
         rows += [(printable("" if at else whose), *_row(one)) for at, one in enumerate(lines)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_SIDES))]
-    for row in rows:
-        cells = zip(row, widths, _SIDES, strict=True)
-        yield "  ".join(
-            f"{cell:<{width}}" if side == "l" else f"{cell:>{width}}" for cell, width, side in cells
-        ).rstrip()
+    yield from aligned(rows, _SIDES)
 
 
 def _row(one: Budget) -> tuple[str, ...]:

@@ -64,11 +64,10 @@ def homes(world: World) -> list[Home]:
     there = fleet(world)
     if there is None:
         return []
-    pods = [(one, _unattached(one, world)) for one in pod_sets(world) if not one.daemon]
     # Most pods differ in their names only.
     known: dict[str, Home] = {}
     found = []
-    for one, pod in pods:
+    for one, pod in _unattached(world):
         shape = repr(replace(pod, name="", namespace="", labels={})) if pod.alone else str(one)
         stuck = _stuck(one.spec)
         if stuck is None and shape not in known:
@@ -92,7 +91,8 @@ def crowded(world: World) -> list[tuple[PodSet, tuple[Miss, ...], int]]:
     confined = [home.pods for home in settled if fixed.issuperset(home.pools)]
     choosy = [home.pods for home in settled if _choosy(pod_of(home.pods, world))]
     sought = [pod for one in choosy for pod in escorted(one, world)[:-1]]
-    together = [home.pods for home in settled if home.pods in choosy or _unattached(home.pods, world) in sought]
+    leading = {str(one) for one, pod in _unattached(world) if pod in sought}
+    together = [home.pods for home in settled if home.pods in choosy or str(home.pods) in leading]
     return [
         *_overflow(confined, there, world),
         *_overflow([one for one in together if one not in confined], there, world),
@@ -128,7 +128,7 @@ def fleet(world: World) -> Fleet | None:
 
 def escorted(one: PodSet, world: World) -> list[Pod]:
     """A pod of a set, and before it one of each set that has to be there for it to be near."""
-    pod = _unattached(one, world)
+    pod = pod_of(one, world).unattached()
     return [*_company(pod, world), pod]
 
 
@@ -176,8 +176,10 @@ def _choosy(pod: Pod) -> bool:
     )
 
 
-def _unattached(one: PodSet, world: World) -> Pod:
-    return pod_of(one, world).unattached()
+@noted
+def _unattached(world: World) -> list[tuple[PodSet, Pod]]:
+    """Every pod set but DaemonSets, each with a pod of it that has no wishes about others left."""
+    return [(one, pod_of(one, world).unattached()) for one in pod_sets(world) if not one.daemon]
 
 
 def _company(pod: Pod, world: World) -> list[Pod]:
@@ -186,8 +188,7 @@ def _company(pod: Pod, world: World) -> list[Pod]:
     seekers = [pod]
     while seekers:
         near = seekers.pop().near
-        others = [_unattached(one, world) for one in pod_sets(world) if not one.daemon] if near else []
-        for other in others:
+        for _, other in _unattached(world) if near else ():
             if other != pod and other not in found and any(_meant(one, pod, other, world) for one in near):
                 found.append(other)
                 seekers.append(other)

@@ -123,16 +123,12 @@ def runs_on(world: World, daemon: PodSet) -> int:
 def _bought(placed: Sequence[tuple[PodSet, Pod]], verdicts: Sequence[Verdict]) -> list[Machine]:
     """The machines of a run of Karpenter's scheduler, each with the pods that share it."""
     together: dict[int, list[PodSet]] = {}
-    of: dict[int, tuple[Pool, Verdict]] = {}
+    bought: dict[int, tuple[Pool, InstanceType]] = {}
     for (one, _), verdict in zip(placed, verdicts, strict=True):
         if verdict.pool is not None and verdict.node is not None:
             together.setdefault(verdict.node, []).append(one)
-            of[verdict.node] = verdict.pool, verdict
-    return [_machine(*of[node], pods) for node, pods in together.items()]
-
-
-def _machine(pool: Pool, verdict: Verdict, pods: Sequence[PodSet]) -> Machine:
-    return Machine(pool=pool, type=verdict.machines[0], pods=tuple(pods))
+            bought[verdict.node] = verdict.pool, verdict.machines[0]
+    return [Machine(pool=pool, type=kind, pods=tuple(together[node])) for node, (pool, kind) in bought.items()]
 
 
 def _shares(own: Sequence[Machine], resource: str) -> Iterator[Share]:
